@@ -1,0 +1,139 @@
+//! [`Dictionary`]: the distinct texts of a column, in order of first appearance.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::model::fold;
+
+/// Distinct texts, numbered from 0, each with its lower-cased form.
+#[derive(Debug, Clone, Default)]
+pub struct Dictionary {
+    original: Arena,
+    /// None when lower-casing changes no text.
+    folded: Option<Arena>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Arena {
+    bytes: String,
+    /// Where each text ends.
+    ends: Vec<usize>,
+}
+
+impl Arena {
+    fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[start..self.ends[at]]
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+}
+
+impl Dictionary {
+    /// How many texts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.original.ends.len()
+    }
+
+    /// Whether there is no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.original.ends.is_empty()
+    }
+
+    /// The text of a code, as it stood in the file.
+    #[must_use]
+    pub fn text(&self, code: u32) -> &str {
+        self.original.get(code as usize)
+    }
+
+    /// The lower-cased text of a code.
+    #[must_use]
+    pub fn folded(&self, code: u32) -> &str {
+        self.folded.as_ref().unwrap_or(&self.original).get(code as usize)
+    }
+
+    /// Bytes in memory.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.original.size_bytes() + self.folded.as_ref().map_or(0, Arena::size_bytes)
+    }
+}
+
+/// Numbers texts as they come.
+#[derive(Debug, Default)]
+pub struct DictionaryBuilder {
+    arena: Arena,
+    codes: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl DictionaryBuilder {
+    /// The code of `text`, a new one if it wasn't seen before.
+    pub fn code(&mut self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        let Self { arena, codes, hasher } = self;
+        if let Some(code) = codes.find(hash, |code| arena.get(*code as usize) == text) {
+            return *code;
+        }
+        // A table has fewer than 2^32 rows, and so fewer distinct texts in a column of text; a column
+        // of lists that had more would be refused by the loader's element limit.
+        let code = arena.ends.len() as u32;
+        arena.push(text);
+        codes.insert_unique(hash, code, |code| hasher.hash_one(arena.get(*code as usize)));
+        code
+    }
+
+    /// The code of `text` if it was seen.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        self.codes.find(hash, |code| self.arena.get(*code as usize) == text).copied()
+    }
+
+    /// How many texts were seen.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.arena.ends.len()
+    }
+
+    /// Whether none was seen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.arena.ends.is_empty()
+    }
+
+    /// The text of a code.
+    #[must_use]
+    pub fn text(&self, code: u32) -> &str {
+        self.arena.get(code as usize)
+    }
+
+    /// Freezes it.
+    #[must_use]
+    pub fn build(self) -> Dictionary {
+        let mut original = self.arena;
+        let mut folded = Arena::default();
+        let mut differs = false;
+        for code in 0..original.ends.len() {
+            let text = original.get(code);
+            let lower = fold(text);
+            differs |= matches!(lower, std::borrow::Cow::Owned(_));
+            folded.push(&lower);
+        }
+        original.bytes.shrink_to_fit();
+        original.ends.shrink_to_fit();
+        folded.bytes.shrink_to_fit();
+        folded.ends.shrink_to_fit();
+        Dictionary { original, folded: differs.then_some(folded) }
+    }
+}

@@ -1,0 +1,27 @@
+//! Floor 1: the indexes, one for each way a column is asked.
+//!
+//! A column lies in *shards* of consecutive rows, built independently of each other (and so in
+//! parallel) and immutable afterwards. Every look-up answers with the rows of one shard, counted
+//! from the shard's first row. A missing value is in no positive answer: the null rule of the
+//! language is kept here, once.
+//!
+//! | index | of | stored as |
+//! |---|---|---|
+//! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row, smallest and largest per shard |
+//! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 1, 2 or 4 bytes a row, and a bitmap per value where values are few |
+//! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row, a bitmap per element |
+//! | [`FlagIndex`] | yes/no | two bitmaps |
+//!
+//! What is absent: files, types and names of columns, the language. Nothing here knows a query.
+
+mod dictionary;
+mod flag;
+mod list;
+mod number;
+mod text;
+
+pub use dictionary::{Dictionary, DictionaryBuilder};
+pub use flag::{FlagIndex, FlagShard};
+pub use list::{ListIndex, ListShard};
+pub use number::{NumberIndex, NumberShard};
+pub use text::{CodeSet, TextIndex, TextShard};

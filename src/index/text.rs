@@ -1,0 +1,197 @@
+//! [`TextIndex`]: texts as codes into a dictionary.
+
+use super::Dictionary;
+use super::number::scan;
+use crate::model::{RowSet, ShardSet};
+
+/// A column of text.
+#[derive(Debug, Clone)]
+pub struct TextIndex {
+    /// The distinct texts.
+    pub dictionary: Dictionary,
+    /// One a shard of the table.
+    pub shards: Vec<TextShard>,
+}
+
+/// Up to so many distinct texts in a column, each has a bitmap of its own in every shard.
+pub const BITMAP_VALUES: usize = 256;
+
+/// One shard: each row's code, and a bitmap a value where the column has few.
+#[derive(Debug, Clone)]
+pub struct TextShard {
+    n_rows: u32,
+    missing: RowSet,
+    codes: Codes,
+    /// By code; empty if the column has more than [`BITMAP_VALUES`] texts.
+    rows_by_code: Vec<RowSet>,
+}
+
+#[derive(Debug, Clone)]
+enum Codes {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+}
+
+/// A set of a dictionary's codes: the texts that a condition was found to hold for.
+#[derive(Debug, Clone, Default)]
+pub struct CodeSet {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl CodeSet {
+    /// The codes of a dictionary whose text is in, asked as `(original, folded)`.
+    ///
+    /// Cost: one call a distinct text.
+    pub fn of(dictionary: &Dictionary, mut is_in: impl FnMut(&str, &str) -> bool) -> Self {
+        let n_codes = dictionary.len();
+        let mut set = Self { words: vec![0; n_codes.div_ceil(64)], len: 0 };
+        for code in 0..n_codes as u32 {
+            if is_in(dictionary.text(code), dictionary.folded(code)) {
+                set.words[code as usize / 64] |= 1 << (code % 64);
+                set.len += 1;
+            }
+        }
+        set
+    }
+
+    /// Whether `code` is in.
+    #[must_use]
+    pub fn contains(&self, code: u32) -> bool {
+        self.words.get(code as usize / 64).is_some_and(|word| word >> (code % 64) & 1 == 1)
+    }
+
+    /// How many codes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no code.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The codes in increasing order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.words.iter().enumerate().flat_map(|(at, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                (left != 0).then(|| {
+                    let bit = left.trailing_zeros();
+                    left &= left - 1;
+                    at as u32 * 64 + bit
+                })
+            })
+        })
+    }
+}
+
+impl TextShard {
+    /// Builds a shard; `None` is missing. `n_codes` is the length of the column's dictionary.
+    pub fn build(codes: impl Iterator<Item = Option<u32>> + Clone, n_codes: usize) -> Self {
+        let mut missing = Vec::new();
+        let mut n_rows = 0;
+        let mut by_code: Vec<Vec<u32>> = if n_codes <= BITMAP_VALUES { vec![Vec::new(); n_codes] } else { Vec::new() };
+        for code in codes.clone() {
+            match code {
+                None => missing.push(n_rows),
+                Some(code) => {
+                    if let Some(rows) = by_code.get_mut(code as usize) {
+                        rows.push(n_rows);
+                    }
+                }
+            }
+            n_rows += 1;
+        }
+        let plain = codes.map(|code| code.unwrap_or(0));
+        // Each cast keeps the value: no code is `n_codes` or above.
+        let codes = match n_codes {
+            0..=0x100 => Codes::U8(plain.map(|it| it as u8).collect()),
+            0x101..=0x1_0000 => Codes::U16(plain.map(|it| it as u16).collect()),
+            _ => Codes::U32(plain.collect()),
+        };
+        let set = |rows: Vec<u32>| {
+            let mut set = RowSet::from_sorted(rows);
+            set.optimize();
+            set
+        };
+        Self { n_rows, missing: set(missing), codes, rows_by_code: by_code.into_iter().map(set).collect() }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn n_rows(&self) -> u32 {
+        self.n_rows
+    }
+
+    /// The rows without a value.
+    #[must_use]
+    pub fn missing(&self) -> &RowSet {
+        &self.missing
+    }
+
+    fn code_unchecked(&self, row: u32) -> u32 {
+        match &self.codes {
+            Codes::U8(codes) => u32::from(codes[row as usize]),
+            Codes::U16(codes) => u32::from(codes[row as usize]),
+            Codes::U32(codes) => codes[row as usize],
+        }
+    }
+
+    /// The code of a row; none if it is missing.
+    #[must_use]
+    pub fn get(&self, row: u32) -> Option<u32> {
+        (!self.missing.contains(row)).then(|| self.code_unchecked(row))
+    }
+
+    /// The rows whose code is in `wanted`.
+    ///
+    /// Cost: a union of bitmaps where values have them, else one pass of the codes with a look-up each.
+    #[must_use]
+    pub fn select(&self, wanted: &CodeSet) -> ShardSet<'_> {
+        if wanted.is_empty() {
+            return ShardSet::Empty;
+        }
+        if !self.rows_by_code.is_empty() {
+            let mut sets = wanted.iter().map(|code| ShardSet::borrowed(&self.rows_by_code[code as usize]));
+            let first = sets.next().unwrap_or(ShardSet::Empty);
+            return sets.fold(first, |all, set| all.or(set, self.n_rows));
+        }
+        let words = match &self.codes {
+            Codes::U8(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
+            Codes::U16(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
+            Codes::U32(codes) => scan(codes, |code| wanted.contains(code)),
+        };
+        let rows = RowSet::from_words(&words);
+        // Missing rows bear code 0.
+        let rows = if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows };
+        ShardSet::owned(rows, self.n_rows)
+    }
+
+    /// The rows of `candidates` whose code is in `wanted`. Cost: a look-up a candidate.
+    #[must_use]
+    pub fn select_among(&self, wanted: &CodeSet, candidates: &RowSet) -> RowSet {
+        RowSet::from_sorted(candidates.iter().filter(|row| self.get(*row).is_some_and(|code| wanted.contains(code))))
+    }
+
+    /// Whether each value has a bitmap.
+    #[must_use]
+    pub fn has_bitmaps(&self) -> bool {
+        !self.rows_by_code.is_empty()
+    }
+
+    /// Bytes in memory.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let codes = match &self.codes {
+            Codes::U8(codes) => codes.capacity(),
+            Codes::U16(codes) => codes.capacity() * 2,
+            Codes::U32(codes) => codes.capacity() * 4,
+        };
+        let bitmaps: usize = self.rows_by_code.iter().map(|it| it.size_bytes() + size_of::<RowSet>()).sum();
+        codes + bitmaps + self.missing.size_bytes() + size_of::<Self>()
+    }
+}

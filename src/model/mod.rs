@@ -1,0 +1,40 @@
+//! Floor 0: the words that every other floor speaks.
+//!
+//! Ids, sets of rows, places in a text, messages, numbers, the clock. Knows
+//! nothing of files, columns or queries. The only home of [`roaring`].
+
+mod cell;
+mod clock;
+mod diagnostic;
+mod fold;
+mod names;
+mod number;
+mod ranges;
+mod row_set;
+mod shard_set;
+
+pub use cell::{Cell, CellType, Frame, FrameColumn};
+pub use clock::{
+    CalendarUnit, Clock, ClockError, Span as CalendarSpan, TimeUnit, Zone, civil, day_number, parse_day, parse_time,
+};
+pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
+pub use fold::{fold, fold_char, folded_cmp};
+pub use names::{NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};
+pub use number::{Number, NumberError, NumberKind, float_key, key_float};
+pub use ranges::Ranges;
+pub use row_set::RowSet;
+pub use shard_set::ShardSet;
+
+/// One row's position in a table: a contact, a visitor or a record.
+///
+/// At most 2^32 − 2 rows; [`NO_ROW`] stands for "none".
+pub type RowId = u32;
+
+/// The row id that no row has.
+pub const NO_ROW: RowId = u32::MAX;
+
+/// A column's position in its table.
+pub type ColumnId = usize;
+
+/// A record kind's position in its book.
+pub type KindId = usize;
