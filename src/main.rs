@@ -1,1 +1,3 @@
+//! The `segql` command.
+
 fn main() {}

@@ -8,10 +8,10 @@
 //! The null rule of the language: each [`Plan`] leaf is a positive condition that a missing value
 //! fails; every negative form is [`Plan::Not`] of its positive twin.
 
-mod plan;
+mod tree;
 // further modules of the resolver stand here
 
-pub use plan::{
+pub use tree::{
     Aggregate, Answer, ConditionId, Export, FieldRef, GroupBy, Measure, OrderBy, Plan, Predicate, Prepared, Records,
     Sample, SampleSize, Save, SequencePlan, SequenceStep, Subset, TextTest, Top, ValueTest, Within,
 };

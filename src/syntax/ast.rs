@@ -197,7 +197,7 @@ pub enum Subject {
     /// A field.
     Field(Field),
     /// An aggregate over a contact's records, or the length of a list.
-    Total(Total),
+    Total(Box<Total>),
 }
 
 impl Subject {
