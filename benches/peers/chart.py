@@ -19,9 +19,10 @@ def bars(series, rows, title):
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         f'<text x="{LEFT}" y="20" font-size="13" font-weight="bold">{escape(title)}</text>',
     ]
+    left = LEFT
     for i, name in enumerate(series):
-        left = LEFT + i * 150
         parts.append(f'<rect x="{left}" y="32" width="10" height="10" fill="{COLOURS[i % len(COLOURS)]}"/><text x="{left + 14}" y="41">{escape(name)}</text>')
+        left += 26 + 6 * len(name)
     for power in range(low, low + span + 1):
         line = x(10**power)
         parts.append(f'<line x1="{line:.1f}" y1="{TOP - 6}" x2="{line:.1f}" y2="{bottom}" stroke="#d4d4d4"/>')
