@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -44,7 +45,8 @@ class ClickHouse:
         import chdb
         from chdb import session
 
-        self.session = session.Session(tempfile.mkdtemp(prefix="segql-chdb-"))
+        self.scratch = tempfile.mkdtemp(prefix="segql-chdb-")
+        self.session = session.Session(self.scratch)
         self.version = f"{self.session.query('select version()', 'TSV').data().strip()} (chdb {chdb.__version__})"
         self.session.query("create database peers engine = Atomic")
         self.settings = f"settings max_threads = {threads}, join_use_nulls = 0"
@@ -128,6 +130,7 @@ def main():
         print(f"  {name} {number}: {counts[0]}, {sorted(plain)[len(plain) // 2] / 1000:.2f} ms", file=sys.stderr, flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"name": name, "version": peer.version, "load_s": load_s, "peak_rss_bytes": peak, "queries": found}), flush=True)
+    shutil.rmtree(getattr(peer, "scratch", ""), ignore_errors=True)
     os._exit(0)  # some peers crash while they are torn down
 
 
