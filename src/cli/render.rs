@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::terminal::Terminal;
 use crate::engine::Segments;
@@ -22,21 +22,15 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, text: &str, segments: Option<&
     let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code);
     let mut group = Group::with_title(title);
     let excerpt;
-    let path;
     if let Some((span, (name, source))) = place {
         let (line, column) = line_column(source, span.start);
-        path = format!("{name}:{line}:{column}");
-        excerpt = Excerpt::around(source, span, line);
-        group = group.element(
+        excerpt = Excerpt::around(source, span);
+        // The place is said by itself: the library would count the columns of the excerpt, not of the text.
+        group = group.element(Origin::path(name).line(line).char_column(column)).element(
             Snippet::source(excerpt.text.as_str())
-                .line_start(excerpt.line)
+                .line_start(line)
                 .annotation(AnnotationKind::Primary.span(excerpt.span.clone())),
         );
-        let renderer = renderer(terminal);
-        for help in &diagnostic.help {
-            group = group.element(Level::HELP.message(shown(help)));
-        }
-        return with_place(&renderer.render(&[group]), &path);
     }
     for help in &diagnostic.help {
         group = group.element(Level::HELP.message(shown(help)));
@@ -52,14 +46,6 @@ pub(super) fn plain_error(message: &str, terminal: &Terminal) -> String {
 fn renderer(terminal: &Terminal) -> Renderer {
     let renderer = if terminal.color_stderr { Renderer::styled() } else { Renderer::plain() };
     renderer.decor_style(DecorStyle::Ascii)
-}
-
-/// Puts the place under the title: the library would count the columns of the excerpt, not of the text.
-fn with_place(rendered: &str, place: &str) -> String {
-    match rendered.split_once('\n') {
-        Some((title, rest)) => format!("{title}\n --> {place}\n{rest}"),
-        None => format!("{rendered}\n --> {place}"),
-    }
 }
 
 /// The text that a span lies in, and its name.
@@ -80,12 +66,11 @@ pub(super) fn line_column(text: &str, at: usize) -> (usize, usize) {
 /// The lines that a span lies in, cut where they are very long.
 struct Excerpt {
     text: String,
-    line: usize,
     span: Range<usize>,
 }
 
 impl Excerpt {
-    fn around(source: &str, span: Span, line: usize) -> Self {
+    fn around(source: &str, span: Span) -> Self {
         let start = source.floor_char_boundary(span.start);
         let end = source.floor_char_boundary(span.end.max(start));
         let line_start = source[..start].rfind('\n').map_or(0, |it| it + 1);
@@ -97,7 +82,7 @@ impl Excerpt {
         let shown_len = |part: &str| part.chars().map(|c| if c.is_control() { 1 } else { c.len_utf8() }).sum::<usize>();
         let first = shown_len(&source[from..start]);
         let last = first + shown_len(&source[start..end.min(to)]);
-        Self { text, line, span: first..last }
+        Self { text, span: first..last }
     }
 }
 
