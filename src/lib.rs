@@ -9,9 +9,11 @@
 //! | 1 | [`index`] | columns as bitmaps and narrow codes |
 //! | 2 | [`book`] | the loaded snapshot |
 //! | 3 | [`plan`] | tree to plan |
+//! | 3 | [`write`] | answers to bytes; made-up books |
 
 pub mod book;
 pub mod index;
 pub mod model;
 pub mod plan;
 pub mod syntax;
+pub mod write;
