@@ -9,8 +9,10 @@
 //! | 1 | [`index`] | columns as bitmaps and narrow codes |
 //! | 2 | [`book`] | the loaded snapshot |
 //! | 3 | [`plan`] | tree to plan |
+//! | 4 | [`exec`] | plan and book to sets, counts and answers |
 
 pub mod book;
+pub mod exec;
 pub mod index;
 pub mod model;
 pub mod plan;
