@@ -102,6 +102,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The node without its `not`, and whether it had one.
+    pub(super) fn signed(&self) -> (&Self, bool) {
+        if let Self::Not(part) = self { (part, true) } else { (self, false) }
+    }
+
     /// The sums of decimals within: what alone can fail.
     pub(super) fn decimal_sums(&self) -> Vec<&BoundRecords<'a>> {
         let mut out = Vec::new();
@@ -309,58 +314,55 @@ fn empty(index: &Index) -> Node<'_> {
 }
 
 fn not(part: Node<'_>) -> Node<'_> {
-    match part {
-        Node::All => Node::Nothing,
-        Node::Nothing => Node::All,
-        Node::Not(part) => *part,
-        part => Node::Not(Box::new(part)),
+    if let Node::Not(inner) = part {
+        return *inner;
     }
+    if matches!(part, Node::All) {
+        return Node::Nothing;
+    }
+    if matches!(part, Node::Nothing) { Node::All } else { Node::Not(Box::new(part)) }
 }
 
 fn and(parts: Vec<Node<'_>>) -> Node<'_> {
     let mut nodes = Vec::with_capacity(parts.len());
     for part in parts {
-        match part {
-            Node::All => {}
-            Node::And(inner) => nodes.extend(inner.nodes),
-            part => nodes.push(part),
+        if let Node::And(inner) = part {
+            nodes.extend(inner.nodes);
+        } else if !matches!(part, Node::All) {
+            nodes.push(part);
         }
     }
     // What fails must do so whatever stands beside it, so a sum is kept even beside nothing.
-    let fails = nodes.iter().any(|node| !node.decimal_sums().is_empty());
-    if !fails && nodes.iter().any(|node| matches!(node, Node::Nothing)) {
+    if nodes.iter().any(|node| matches!(node, Node::Nothing)) && !any_fails(&nodes) {
         return Node::Nothing;
     }
-    match nodes.len() {
-        0 => Node::All,
-        1 => nodes.pop().unwrap_or(Node::All),
-        _ => {
-            nodes.sort_by_key(Node::cost);
-            let n_stored = nodes.partition_point(|node| node.cost() == Cost::Stored);
-            Node::And(Conjuncts { nodes, n_stored })
-        }
+    if nodes.len() < 2 {
+        return nodes.pop().unwrap_or(Node::All);
     }
+    nodes.sort_by_cached_key(Node::cost);
+    let n_stored = nodes.partition_point(|node| node.cost() == Cost::Stored);
+    Node::And(Conjuncts { nodes, n_stored })
 }
 
 fn or(parts: Vec<Node<'_>>) -> Node<'_> {
     let mut nodes = Vec::with_capacity(parts.len());
     for part in parts {
-        match part {
-            Node::Nothing => {}
-            Node::Or(inner) => nodes.extend(inner),
-            part => nodes.push(part),
+        if let Node::Or(inner) = part {
+            nodes.extend(inner);
+        } else if !matches!(part, Node::Nothing) {
+            nodes.push(part);
         }
     }
-    let fails = nodes.iter().any(|node| !node.decimal_sums().is_empty());
-    if !fails && nodes.iter().any(|node| matches!(node, Node::All)) {
+    if nodes.iter().any(|node| matches!(node, Node::All)) && !any_fails(&nodes) {
         return Node::All;
     }
-    match nodes.len() {
-        0 => Node::Nothing,
-        1 => nodes.pop().unwrap_or(Node::Nothing),
-        _ => {
-            nodes.sort_by_key(Node::cost);
-            Node::Or(nodes)
-        }
+    if nodes.len() < 2 {
+        return nodes.pop().unwrap_or(Node::Nothing);
     }
+    nodes.sort_by_cached_key(Node::cost);
+    Node::Or(nodes)
+}
+
+fn any_fails(nodes: &[Node<'_>]) -> bool {
+    nodes.iter().any(|node| !node.decimal_sums().is_empty())
 }

@@ -194,17 +194,13 @@ fn all_but_last<'s, 'a>(
 }
 
 /// The stored sets of an `and`, smallest first, but the last; none if one of them is empty.
-#[expect(clippy::type_complexity, reason = "what is found, and what is left to do")]
 fn intersect_stored<'s, 'a>(
     nodes: &'s [Node<'a>],
     at: Place,
 ) -> Result<Option<(ShardSet<'s>, Option<Last<'s, 'a>>)>, ExecError> {
     let mut sets = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let (node, negated) = match node {
-            Node::Not(part) => (&**part, true),
-            node => (node, false),
-        };
+        let (node, negated) = node.signed();
         let set = eval(node, at)?;
         let len = set.len(at.n_rows);
         let len = if negated { u64::from(at.n_rows) - len } else { len };
@@ -276,10 +272,9 @@ fn narrow<'s>(found: ShardSet<'s>, node: &'s Node<'_>, at: Place) -> Result<Shar
     {
         return Ok(ShardSet::owned(among(node, at, rows)?, at.n_rows));
     }
-    Ok(match node {
-        Node::Not(part) => found.and_not(&eval(part, at)?, at.n_rows),
-        node => found.and(eval(node, at)?, at.n_rows),
-    })
+    let (part, negated) = node.signed();
+    let set = eval(part, at)?;
+    Ok(if negated { found.and_not(&set, at.n_rows) } else { found.and(set, at.n_rows) })
 }
 
 /// Whether asking the candidates one by one is cheaper than asking the whole shard.

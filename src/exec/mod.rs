@@ -1,6 +1,6 @@
 //! Floor 4: runs a [`Plan`] over one [`Book`], and answers.
 //!
-//! Flow: [`bind`] decides once a run what needs no row (each distinct text, the visitors, the files'
+//! Flow: binding decides once a run what needs no row (each distinct text, the visitors, the files'
 //! sets); then every shard is evaluated by itself, in parallel, to a [`crate::model::ShardSet`], and the
 //! results are joined in shard order. The subsets (`sample`, `top`) and the answering steps work on what
 //! is left.
@@ -24,6 +24,8 @@ mod records;
 mod sequence;
 mod steps;
 mod subsets;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use std::sync::Arc;

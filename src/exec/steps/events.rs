@@ -1,9 +1,9 @@
 //! `events`: per event how many registered, attended, cancelled.
 
-use super::values::spellings;
-use super::{int, share};
 use std::collections::HashMap;
 
+use super::values::spellings;
+use super::{int, share};
 use crate::book::{Column, Index, REGISTRATION, RecordKind, Table};
 use crate::exec::ExecError;
 use crate::exec::aggregate::text_order;

@@ -24,7 +24,7 @@ pub(super) fn frame(matched: &Matched<'_>, by: &GroupBy, clock: &Clock) -> Resul
         .iter()
         .map(|(field, unit, _)| Grouper::of(matched.book, matched.universe, *field, *unit, clock.zone()))
         .collect();
-    let counts = fold_spellings(&groupers, count(matched, &groupers)?);
+    let counts = fold_spellings(matched, &groupers, count(matched, &groupers)?)?;
     let mut rows: Vec<(Values, u64)> = counts.into_iter().collect();
     rows.sort_unstable_by(|(a, n), (b, m)| {
         let values = || groupers.iter().zip(a.iter().zip(b)).map(|(grouper, (a, b))| grouper.order(*a, *b));
@@ -200,18 +200,22 @@ fn count(matched: &Matched<'_>, groupers: &[Grouper<'_>]) -> Result<HashMap<Valu
 }
 
 /// Joins the groups whose texts are equal but for case, each under its commonest spelling among those who match.
-fn fold_spellings(groupers: &[Grouper<'_>], counts: HashMap<Values, u64>) -> HashMap<Values, u64> {
+fn fold_spellings(
+    matched: &Matched<'_>,
+    groupers: &[Grouper<'_>],
+    counts: HashMap<Values, u64>,
+) -> Result<HashMap<Values, u64>, ExecError> {
     let mut shown: [Option<HashMap<u32, u32>>; 2] = [None, None];
     for (at, grouper) in groupers.iter().enumerate().take(2) {
-        shown[at] = grouper.dictionary().map(|dictionary| {
-            let mut by_code: HashMap<u32, u64> = HashMap::new();
-            for (values, n) in &counts {
-                if let Some(code) = values[at] {
-                    *by_code.entry(code as u32).or_default() += n;
-                }
-            }
-            spellings(dictionary, &by_code)
-        });
+        let Some(dictionary) = grouper.dictionary() else { continue };
+        let code = |(values, n): (&Values, &u64)| Some((values[0]? as u32, *n));
+        // Beside a list each contact may stand in several groups, but is to count once for its spelling.
+        let by_code: HashMap<u32, u64> = if let [_] = groupers {
+            counts.iter().filter_map(code).collect()
+        } else {
+            count(matched, &groupers[at..=at])?.iter().filter_map(code).collect()
+        };
+        shown[at] = Some(spellings(dictionary, &by_code));
     }
     let mut folded: HashMap<Values, u64> = HashMap::new();
     for (mut values, n) in counts {
@@ -222,7 +226,7 @@ fn fold_spellings(groupers: &[Grouper<'_>], counts: HashMap<Values, u64>) -> Has
         }
         *folded.entry(values).or_default() += n;
     }
-    folded
+    Ok(folded)
 }
 
 /// Numbers calendar units in their order; none beyond the calendar.

@@ -81,7 +81,7 @@ impl Edges {
         let bins = u128::from(self.bins);
         let past = |key: i64| u128::from(key.abs_diff(self.min));
         // A single value has no range to divide.
-        let counts = self.count(keys, |key| if range == 0 { 0 } else { (past(key) * bins / range) as u64 });
+        let counts = self.count(keys, |key| (past(key) * bins).checked_div(range).unwrap_or(0) as u64);
         if bins != 0 && range % bins == 0 {
             let step = (range / bins) as u64;
             let edge = |at: u64| number_cell(field_type, self.min.wrapping_add_unsigned(step * at));
