@@ -62,6 +62,13 @@ impl Dictionary {
         self.folded.as_ref().unwrap_or(&self.original).get(code as usize)
     }
 
+    /// All texts, lower-cased if `folded`, one after the other in order of their codes, and where each ends.
+    #[must_use]
+    pub fn texts(&self, folded: bool) -> (&str, &[usize]) {
+        let arena = if folded { self.folded.as_ref().unwrap_or(&self.original) } else { &self.original };
+        (&arena.bytes, &arena.ends)
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
