@@ -9,9 +9,11 @@
 //! | 1 | [`index`] | columns as bitmaps and narrow codes |
 //! | 2 | [`book`] | the loaded snapshot |
 //! | 3 | [`plan`] | tree to plan |
+//! | 3 | [`load`] | Parquet files to book |
 
 pub mod book;
 pub mod index;
+pub mod load;
 pub mod model;
 pub mod plan;
 pub mod syntax;
