@@ -1,2 +1,13 @@
-#[test]
-fn t() {}
+//! One test binary: goldens, laws over random books, the shared cases, the floors of the house.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and tell what they do")]
+
+mod cases;
+mod floors;
+mod golden;
+mod laws;
+mod oracle;
+mod people;
+mod random;
+mod raw;
+mod subject;
+mod value;
