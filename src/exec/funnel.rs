@@ -2,7 +2,7 @@
 
 use crate::book::{Book, Index};
 use crate::index::{FlagIndex, TextIndex};
-use crate::model::{Cell, RowId, STAGES};
+use crate::model::{Cell, RowId, STAGES, ShardSet};
 
 /// The position of `lost` in the order of what is shown: after the stages.
 pub(super) const LOST: usize = STAGES.len();
@@ -27,6 +27,21 @@ impl<'a> Funnel<'a> {
             Some(Index::Missing | Index::Number(_) | Index::Text(_) | Index::List(_)) | None => None,
         };
         Self { stage, positions: stage.map(stage_positions).unwrap_or_default(), lost }
+    }
+
+    /// The column of stages.
+    pub(super) fn stages(&self) -> Option<&'a TextIndex> {
+        self.stage
+    }
+
+    /// By code of the column of stages: the stage's position.
+    pub(super) fn positions(&self) -> &[Option<usize>] {
+        &self.positions
+    }
+
+    /// The rows of a shard that are lost.
+    pub(super) fn lost_rows(&self, shard: usize) -> ShardSet<'a> {
+        self.lost.map_or(ShardSet::Empty, |lost| lost.shards[shard].select(true))
     }
 
     /// The position of the last stage reached, lost or not.

@@ -5,7 +5,7 @@
 use super::fields::{Reading, Tested};
 use super::resolve::{Checked, Resolver, all, both, wrong};
 use crate::model::{
-    CalendarSpan, CalendarUnit, Clock, ClockError, Diagnostic, Ranges, Span, fold, parse_day, parse_time,
+    CalendarSpan, CalendarUnit, Clock, ClockError, Diagnostic, Ranges, Span, TimeUnit, fold, parse_day, parse_time,
 };
 use crate::syntax::ast::{CompareOp, Duration, OffsetForm, Test, Value, Window};
 
@@ -56,7 +56,7 @@ impl<'a> Resolver<'a> {
             Window::Since(value) => self.compared(tested, CompareOp::Ge, value, is_day),
             Window::Between(low, high) => self.between_dates(tested, low, high, is_day),
             Window::InLast(by) => {
-                self.note_last_day(by);
+                self.note_last_day(by, is_day);
                 Ok((self.now_moved(tested, by, -1, is_day)?, self.now(is_day)))
             }
             Window::InNext(by) => Ok((self.now(is_day), self.now_moved(tested, by, 1, is_day)?)),
@@ -64,9 +64,7 @@ impl<'a> Resolver<'a> {
             Window::This(unit) => self.calendar(tested, *unit, 0, is_day),
             Window::Last(unit) => {
                 if *unit == CalendarUnit::Day {
-                    let text =
-                        "`in last day` is yesterday; `in last 1 day` runs from the same time yesterday up to now";
-                    self.note("last-day", tested.operator, text);
+                    self.note("last-day", tested.operator, format!("`in last day` is yesterday; {}", one_day(is_day)));
                 }
                 self.calendar(tested, *unit, -1, is_day)
             }
@@ -74,9 +72,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn note_last_day(&mut self, by: &Duration) {
-        if by.unit == crate::model::TimeUnit::Day && self.whole(&by.count, by.count_span, 1) == Ok(1) {
-            let text = "`in last 1 day` runs from the same time yesterday up to now; `in last day` is yesterday";
+    fn note_last_day(&mut self, by: &Duration, is_day: bool) {
+        if by.unit == TimeUnit::Day && self.whole(&by.count, by.count_span, 1) == Ok(1) {
+            let text = format!("{}; `in last day` is yesterday", one_day(is_day));
             self.note("last-day", by.count_span.to(by.unit_span), text);
         }
     }
@@ -212,6 +210,15 @@ fn stretch(clock: &Clock, moment: Moment, is_equality: bool, is_day: bool) -> St
     }
 }
 
+/// What `in last 1 day` is.
+const fn one_day(is_day: bool) -> &'static str {
+    if is_day {
+        "`in last 1 day` is yesterday and today"
+    } else {
+        "`in last 1 day` runs from the same time yesterday up to now"
+    }
+}
+
 /// The first and last instant of days.
 pub(super) fn days_as_instants(clock: &Clock, first: i32, last: i32) -> Stretch {
     let zone = clock.zone();
@@ -242,7 +249,7 @@ fn clock_error(error: &ClockError, span: Span) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{TimeUnit, Zone};
+    use crate::model::Zone;
 
     /// 2026-11-20T09:00:00Z, 16:00 in Jakarta.
     fn clock() -> Clock {

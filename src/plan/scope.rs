@@ -193,6 +193,9 @@ fn elsewhere(book: &Book, scope: Scope<'_>, name: &str) -> Option<String> {
         Place::People(Universe::Contacts) if visitors => {
             Some(format!("`{name}` is a field of visitors: ask `from visitors`, or `visitor of \"…\" where {name} …`"))
         }
+        Place::People(Universe::Contacts) if fold(name) == "funnel_status" => {
+            Some("`stage` is the last stage reached, `funnel` that stage or `lost`".to_owned())
+        }
         Place::People(Universe::Contacts) => {
             book.kind(name).map(|_| format!("`{name}` is a kind of record: `did {name}`, `count({name}) >= 1`"))
         }

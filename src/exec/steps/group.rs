@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use super::tally::by_sets;
 use super::values::spellings;
 use super::{int, share};
 use crate::book::{Book, Column, FieldType, Index, Universe, number_cell};
@@ -182,6 +183,12 @@ fn number_cell_type(field_type: &FieldType) -> CellType {
 fn count(matched: &Matched<'_>, groupers: &[Grouper<'_>]) -> Result<HashMap<Values, u64>, ExecError> {
     let shards = matched.map(|shard, rows| {
         let mut counts: hashbrown::HashMap<Values, u64> = hashbrown::HashMap::new();
+        if let [only] = groupers
+            && let Some(found) = by_sets(only, shard, rows)
+        {
+            counts.extend(found.into_iter().map(|(value, n)| ([value, None], n)));
+            return counts;
+        }
         let mut add = |values| *counts.entry(values).or_default() += 1;
         match groupers {
             [only] => rows.iter().for_each(|row| only.each(shard, row, |value| add([value, None]))),

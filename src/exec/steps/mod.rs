@@ -9,6 +9,7 @@ mod histogram;
 mod journey;
 mod show;
 mod stats;
+mod tally;
 mod values;
 
 pub(super) use group::Grouper;

@@ -1,15 +1,17 @@
 //! Laws: a run finds what a naive look at every row finds, whatever the plan.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::rows;
 use super::sample_book::{Values, book, column, kind};
-use crate::book::{Book, FieldType, Layout, Table};
-use crate::model::{Cell, NumberKind, Ranges, fold};
-use crate::plan::{Measure, Plan, Predicate, Records, TextTest};
+use super::{clock, rows};
+use crate::book::{Book, FieldType, Layout, Table, Universe};
+use crate::exec::{Answered, Cancel, answer, cell};
+use crate::model::{Cell, NumberKind, Ranges, STAGES, fold};
+use crate::plan::{Answer, FieldRef, GroupBy, Measure, Plan, Predicate, Prepared, Records, TextTest};
 use crate::syntax::ast::CompareOp;
 
 const N: usize = 3_000;
@@ -34,6 +36,8 @@ fn random_book(rng: &mut ChaCha8Rng) -> Book {
     };
     let labels = (0..N).map(|_| some(rng).then(|| label(rng))).collect();
     let int = FieldType::Number(NumberKind::Int);
+    let stages = (0..N).map(|_| some(rng).then(|| STAGES[rng.random_range(0..5)])).collect();
+    let lost = (0..N).map(|_| Some(!some(rng))).collect();
     let columns = vec![
         column("email", FieldType::Text, &Values::Text(emails.iter().map(|it| Some(it.as_str())).collect()), &layout),
         column("city", FieldType::Text, &Values::Text(cities), &layout),
@@ -42,6 +46,8 @@ fn random_book(rng: &mut ChaCha8Rng) -> Book {
         column("score", int.clone(), &numbers(rng, 0..1_000_000), &layout),
         column("opted", FieldType::Flag, &Values::Flags(flags), &layout),
         column("labels", FieldType::List, &Values::Lists(labels), &layout),
+        column("stage", FieldType::Stage, &Values::Text(stages), &layout),
+        column("lost", FieldType::Flag, &Values::Flags(lost), &layout),
     ];
     let mut of: Vec<u32> = (0..2 * N).map(|_| rng.random_range(0..N as u32)).collect();
     of.sort_unstable();
@@ -133,6 +139,47 @@ fn passes(table: &Table, column: usize, predicate: &Predicate, row: u32) -> bool
         (Predicate::Flag(wanted), Cell::Bool(flag)) => *wanted == flag,
         (Predicate::Field(_, other), Cell::Int(n)) => matches!(table.cell(*other, row), Cell::Int(m) if n < m),
         _ => false,
+    }
+}
+
+/// Few values are counted by their sets where there are many rows, and row by row where there are few.
+#[test]
+fn groups_are_what_a_naive_count_finds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let book = random_book(&mut rng);
+    let column = FieldRef::Column;
+    for (field, most) in [
+        (column(2), 90),
+        (column(5), 90),
+        (column(2), 1),
+        (column(1), 90),
+        (column(7), 90),
+        (FieldRef::Funnel, 90),
+        (FieldRef::Funnel, 1),
+    ] {
+        let filter = test(3, Predicate::Keys(Ranges::between(0, most)));
+        let mut naive: HashMap<String, i64> = HashMap::new();
+        for row in (0..N as u32).filter(|row| holds(&book, &filter, *row)) {
+            let value = cell(&book, Universe::Contacts, field, row);
+            *naive.entry(format!("{value:?}").to_lowercase()).or_default() += 1;
+        }
+        let keys = vec![(field, None, String::new())];
+        let prepared = Prepared {
+            universe: Universe::Contacts,
+            filter,
+            conditions: Vec::new(),
+            subsets: Vec::new(),
+            answer: Answer::By(GroupBy { keys, top: None }),
+            notes: Vec::new(),
+            clock: clock(),
+        };
+        let Answered::Frame(frame, _) = answer(&book, &prepared, &Cancel::new()).unwrap() else { panic!("no frame") };
+        let found: HashMap<String, i64> = frame
+            .rows
+            .iter()
+            .map(|row| (format!("{:?}", row[0]).to_lowercase(), if let Cell::Int(n) = row[1] { n } else { 0 }))
+            .collect();
+        assert_eq!(found, naive);
     }
 }
 
