@@ -1,3 +1,7 @@
-//! The `segql` command.
+//! The `segql` command: arguments in, exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    segql::cli::main()
+}

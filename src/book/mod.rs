@@ -17,7 +17,7 @@ mod table;
 pub use irregularity::{Irregularity, IrregularityKind};
 pub use keys::KeyIndex;
 pub use records::{REGISTRATION, RecordKind, STAGE_CHANGE};
-pub use table::{Column, ColumnSource, FieldType, Index, Layout, Table};
+pub use table::{Column, ColumnSource, FieldType, Index, Layout, Table, number_cell};
 
 use crate::model::{KindId, NO_ROW, RowId, Zone, fold};
 

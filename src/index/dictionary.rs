@@ -38,6 +38,28 @@ impl Arena {
 }
 
 impl Dictionary {
+    /// The dictionary of texts that are known to be distinct; their codes count from 0.
+    pub fn of_distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut original = Arena::default();
+        texts.into_iter().for_each(|text| original.push(text));
+        Self::of_arena(original)
+    }
+
+    fn of_arena(mut original: Arena) -> Self {
+        original.bytes.shrink_to_fit();
+        original.ends.shrink_to_fit();
+        let n_texts = original.ends.len();
+        let differs = (0..n_texts).any(|code| matches!(fold(original.get(code)), std::borrow::Cow::Owned(_)));
+        let folded = differs.then(|| {
+            let mut folded = Arena::default();
+            (0..n_texts).for_each(|code| folded.push(&fold(original.get(code))));
+            folded.bytes.shrink_to_fit();
+            folded.ends.shrink_to_fit();
+            folded
+        });
+        Self { original, folded }
+    }
+
     /// How many texts.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -60,6 +82,13 @@ impl Dictionary {
     #[must_use]
     pub fn folded(&self, code: u32) -> &str {
         self.folded.as_ref().unwrap_or(&self.original).get(code as usize)
+    }
+
+    /// All texts, lower-cased if `folded`, one after the other in order of their codes, and where each ends.
+    #[must_use]
+    pub fn texts(&self, folded: bool) -> (&str, &[usize]) {
+        let arena = if folded { self.folded.as_ref().unwrap_or(&self.original) } else { &self.original };
+        (&arena.bytes, &arena.ends)
     }
 
     /// Bytes in memory.
@@ -121,19 +150,6 @@ impl DictionaryBuilder {
     /// Freezes it.
     #[must_use]
     pub fn build(self) -> Dictionary {
-        let mut original = self.arena;
-        let mut folded = Arena::default();
-        let mut differs = false;
-        for code in 0..original.ends.len() {
-            let text = original.get(code);
-            let lower = fold(text);
-            differs |= matches!(lower, std::borrow::Cow::Owned(_));
-            folded.push(&lower);
-        }
-        original.bytes.shrink_to_fit();
-        original.ends.shrink_to_fit();
-        folded.bytes.shrink_to_fit();
-        folded.ends.shrink_to_fit();
-        Dictionary { original, folded: differs.then_some(folded) }
+        Dictionary::of_arena(self.arena)
     }
 }

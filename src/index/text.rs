@@ -56,6 +56,19 @@ impl CodeSet {
         set
     }
 
+    /// The codes whose bits are set: bit `i` of word `w` is code `64 w + i`.
+    #[must_use]
+    pub fn from_words(words: Vec<u64>) -> Self {
+        let len = words.iter().map(|word| word.count_ones() as usize).sum();
+        Self { words, len }
+    }
+
+    /// The codes as bits: bit `i` of word `w` is code `64 w + i`.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Whether `code` is in.
     #[must_use]
     pub fn contains(&self, code: u32) -> bool {

@@ -7,11 +7,47 @@
 //!
 //! The null rule of the language: each [`Plan`] leaf is a positive condition that a missing value
 //! fails; every negative form is [`Plan::Not`] of its positive twin.
+//!
+//! | module | resolves |
+//! |---|---|
+//! | `resolve` | the sentence as a whole |
+//! | `conditions` | `and`, `or`, `not`, and what a single condition is about |
+//! | `scope` | names of fields, against contacts, visitors or a kind of record |
+//! | `fields` | the test of a field or total, by its type |
+//! | `text`, `patterns`, `numbers`, `dates`, `anniversaries`, `stages` | the values of one type |
+//! | `records`, `happenings`, `totals` | what records say |
+//! | `segments`, `references` | saved segments, and the sentences that name them |
+//! | `lists` | list files |
+//! | `steps` | what stands after `\|` |
+//! | `notes` | what is worth knowing about a sentence that is right |
 
+mod anniversaries;
+mod build;
+mod conditions;
+mod dates;
+mod fields;
+mod happenings;
+mod lists;
+mod notes;
+mod numbers;
+mod patterns;
+mod print;
+mod records;
+mod references;
+mod resolve;
+mod scope;
+mod segments;
+mod stages;
+mod steps;
+mod text;
+mod totals;
 mod tree;
-// further modules of the resolver stand here
 
+pub use print::print;
+pub use resolve::{ReadList, ResolveContext, resolve};
+pub use scope::find_field;
+pub use segments::{Segment, SegmentFile, Segments};
 pub use tree::{
-    Aggregate, Answer, ConditionId, Export, FieldRef, GroupBy, Measure, OrderBy, Plan, Predicate, Prepared, Records,
-    Sample, SampleSize, Save, SequencePlan, SequenceStep, Subset, TextTest, Top, ValueTest, Within,
+    Aggregate, Answer, ConditionId, Export, FieldRef, GroupBy, MeanBound, Measure, OrderBy, Plan, Predicate, Prepared,
+    Records, Sample, SampleSize, Save, SequencePlan, SequenceStep, Subset, TextTest, Top, ValueTest, Within,
 };

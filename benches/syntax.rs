@@ -1,0 +1,25 @@
+//! Floor `syntax`: text to tree, and back.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use segql::model::SourceId;
+use segql::syntax::{parse, print};
+
+const NESTED: &str = "status = active and (label in (label_1, label_7) or stage >= customer) and not label = label_2 \
+                      and country in (ID, SG, MY) and age between 25 and 40";
+
+fn syntax(c: &mut Criterion) {
+    let mut group = c.benchmark_group("syntax/parse");
+    let chain = vec!["age = 1"; 1_000].join(" or ");
+    let deep = format!("{}everyone{}", "(".repeat(64), ")".repeat(64));
+    for (shape, text) in [("nested", NESTED), ("chain_1000", &chain), ("deep_64", &deep)] {
+        assert!(parse(text, SourceId::QUERY).is_ok());
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(BenchmarkId::new(shape, text.len()), |b| b.iter(|| parse(text, SourceId::QUERY)));
+    }
+    group.finish();
+    let query = parse(NESTED, SourceId::QUERY).expect("it is right");
+    c.bench_function(BenchmarkId::new("syntax/print/nested", NESTED.len()).to_string().as_str(), |b| b.iter(|| print(&query)));
+}
+
+criterion_group!(benches, syntax);
+criterion_main!(benches);

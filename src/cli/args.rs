@@ -1,0 +1,196 @@
+//! What the command line may say.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit status:
+  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted";
+
+/// Which people match? Exact counts over a contact book, in milliseconds.
+#[derive(Debug, Parser)]
+#[command(name = "segql", version, about, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(after_long_help = "\
+Examples:
+  segql data/cdnow                                       ask in a session
+  segql query --book data/cdnow 'did purchase twice'     ask once
+  segql inspect data/cdnow                               see what the book holds
+
+Exit status:
+  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted")]
+pub(super) struct Cli {
+    /// The directory of a book: opens a session on it, as `segql repl --book BOOK` does
+    pub(super) book: Option<PathBuf>,
+    /// Colours in messages and tables (NO_COLOR is honoured too)
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Asks a book one question
+    #[command(after_help = "\
+Examples:
+  segql query --book data/cdnow 'did purchase at least 3 times'
+  segql query --book data/cdnow --now 1998-07-01T00:00:00Z --format csv --columns email,spent \\
+      'spent >= 500 and not did purchase in last 180 days'
+  segql query --book data/cdnow 'everyone | by month(subscribed_at)'
+  echo 'funnel = promoter | top 10 by spent' | segql query --book data/cdnow
+  segql query --book data/cdnow --output promoters.parquet --columns email 'funnel = promoter'
+
+Exit status:
+  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted")]
+    Query(QueryArgs),
+    /// Opens a session on a book: questions end with `;`
+    #[command(after_help = "\
+Examples:
+  segql repl --book data/cdnow --now 1998-07-01T00:00:00Z
+  segql data/cdnow
+  printf 'did purchase twice;\\neveryone | by stage;\\n' | segql repl --book data/cdnow")]
+    Repl(ReplArgs),
+    /// Shows what a book holds: rows, columns, types, distinct values, missing shares, ranges, irregularities, memory
+    #[command(after_help = "\
+Examples:
+  segql inspect data/cdnow
+  segql inspect --format json data/cdnow | jq .contacts.rows")]
+    Inspect(InspectArgs),
+    /// Makes a book of invented people, the same for the same seed
+    #[command(after_help = "\
+Examples:
+  segql gen --contacts 100000 big
+  segql gen --contacts 1000000 --seed 7 bigger && segql inspect bigger")]
+    Gen(GenArgs),
+    /// Times the `;`-ended filters of a file, warm, counts only
+    #[command(after_help = "\
+Examples:
+  segql bench --book big --now 2026-11-20T09:00:00Z -f benches/set.seg
+  segql bench --book big --runs 21 --json -f benches/set.seg > timings.json")]
+    Bench(BenchArgs),
+}
+
+/// How a book is opened.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct OpenArgs {
+    /// Worker threads [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) threads: Option<u16>,
+    /// The folder of saved segments [default: `segments` in the book]
+    #[arg(long, value_name = "DIR")]
+    pub(super) segments: Option<PathBuf>,
+    /// Every irregularity of the book is an error
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Rows of a shard; changes no answer, and is here for tests
+    #[arg(long, hide = true, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(super) shard_rows: Option<u32>,
+}
+
+/// The query's clock.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ClockArgs {
+    /// The time taken as now, such as 2026-11-20T09:00:00Z; in the query's zone if it names none [default: the machine's]
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<String>,
+    /// The zone in which days are counted, such as Asia/Jakarta [default: the book's, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(super) tz: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct QueryArgs {
+    /// The directory of the book
+    #[arg(long, value_name = "DIR")]
+    pub(super) book: PathBuf,
+    #[command(flatten)]
+    pub(super) clock: ClockArgs,
+    /// table, csv, ndjson, json, count, ids, parquet or arrow [default: a table on a terminal, CSV in a pipe, or what the ending of --output says]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<String>,
+    /// Prints the people, with these fields
+    #[arg(long, value_name = "FIELD,FIELD", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Writes the answer to this file, whole or not at all
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Lets --output replace a file
+    #[arg(long, requires = "output")]
+    pub(super) overwrite: bool,
+    #[command(flatten)]
+    pub(super) open: OpenArgs,
+    /// Reads the sentence from a file (`-` is standard input)
+    #[arg(long, short, value_name = "FILE", conflicts_with = "filter")]
+    pub(super) file: Option<PathBuf>,
+    /// The sentence; from standard input if neither it nor --file is given
+    pub(super) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplArgs {
+    /// The directory of the book
+    #[arg(long, value_name = "DIR")]
+    pub(super) book: PathBuf,
+    #[command(flatten)]
+    pub(super) clock: ClockArgs,
+    #[command(flatten)]
+    pub(super) open: OpenArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// The directory of the book
+    pub(super) book: PathBuf,
+    /// As text to read, or as JSON
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text, value_name = "FORMAT")]
+    pub(super) format: InspectFormat,
+    #[command(flatten)]
+    pub(super) open: OpenArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InspectFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GenArgs {
+    /// How many contacts
+    #[arg(long, value_name = "N")]
+    pub(super) contacts: u64,
+    /// The same seed makes the same book
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where to; must not exist or be empty
+    pub(super) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    /// The directory of the book
+    #[arg(long, value_name = "DIR")]
+    pub(super) book: PathBuf,
+    #[command(flatten)]
+    pub(super) clock: ClockArgs,
+    /// Timed runs of each filter, after one that warms up
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) runs: u32,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The filters, each ended by `;` (`-` is standard input)
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) open: OpenArgs,
+}

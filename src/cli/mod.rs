@@ -1,0 +1,50 @@
+//! Floor 6: the command line. The only floor that prints: data on stdout, words on stderr.
+
+mod args;
+mod bench;
+mod failure;
+mod generate;
+mod inspect;
+mod progress;
+mod query;
+mod render;
+mod repl;
+mod script;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe while printing them is nobody's trouble.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
+        }
+    };
+    let terminal = terminal::Terminal::new(cli.color);
+    let done = match cli.command {
+        Some(Command::Query(args)) => query::run(&args, &terminal),
+        Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
+        Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
+        Some(Command::Gen(args)) => generate::run(&args, &terminal),
+        Some(Command::Bench(args)) => bench::run(&args, &terminal),
+        None => match cli.book {
+            Some(book) => repl::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), &terminal),
+            None => Err(Failure::usage("name a command or the directory of a book; `segql --help` shows both")),
+        },
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(&terminal),
+    }
+}

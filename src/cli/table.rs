@@ -1,0 +1,65 @@
+//! Frames as tables on a terminal.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use crate::model::{Cell, CellType, Frame};
+use crate::write::cell_text;
+
+/// A frame as a table that fits the terminal.
+pub(super) fn render(frame: &Frame) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(frame.columns.iter().map(|it| escape_control(&it.name)));
+    for row in &frame.rows {
+        table.add_row(row.iter().map(shown));
+    }
+    for (at, column) in frame.columns.iter().enumerate() {
+        let numeric = matches!(column.kind, CellType::Int | CellType::Decimal(_) | CellType::Float);
+        if let Some(column) = table.column_mut(at).filter(|_| numeric) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Text(text) if text.is_empty() => "\"\"".to_owned(),
+        Cell::Float(value) if value.is_finite() => short_float(*value),
+        Cell::Text(_)
+        | Cell::Int(_)
+        | Cell::Decimal { .. }
+        | Cell::Float(_)
+        | Cell::Bool(_)
+        | Cell::Day(_)
+        | Cell::Instant(_)
+        | Cell::List(_) => escape_control(&cell_text(cell)),
+    }
+}
+
+/// Four digits after the point are enough to read; the other formats have them all.
+fn short_float(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-4 { format!("{value:.4e}") } else { format!("{value:.4}") }
+}
+
+/// Control and direction characters as escapes, so that no text can move the cursor or turn a line round.
+pub(super) fn escape_control(text: &str) -> String {
+    let hostile = |c: char| {
+        (c.is_control() && c != '\n') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if !text.chars().any(|c| hostile(c) || c == '\n') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if hostile(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}

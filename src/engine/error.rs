@@ -1,0 +1,57 @@
+//! The one outer error.
+
+use crate::exec::ExecError;
+use crate::load::LoadError;
+use crate::model::{ClockError, Diagnostic};
+use crate::write::WriteError;
+
+/// Whatever can go wrong, by whose fault it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The book.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The sentence: all its mistakes.
+    #[error("{}", .0.first().map_or("the query is wrong", |it| it.message.as_str()))]
+    Query(Vec<Diagnostic>),
+    /// The time zone that was asked for.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// While running.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// While writing.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file or folder that isn't the book's.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried, on which path.
+        what: String,
+        /// The system's own word.
+        source: std::io::Error,
+    },
+    /// A segment of that name exists already.
+    #[error("a segment named \"{0}\" exists already; `overwrite` after the name replaces it")]
+    SegmentExists(String),
+}
+
+impl Error {
+    /// Wraps an I/O error with what was tried.
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+
+    /// The exit status of a command that fails with it: 1 internal or I/O, 2 usage, 3 query, 4 book, 130 interrupted.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Load(LoadError::Cancelled) | Self::Exec(ExecError::Cancelled) => 130,
+            Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
+            Self::Query(_) => 3,
+            Self::Clock(_) => 2,
+            Self::Exec(_) | Self::Write(_) | Self::Io { .. } | Self::SegmentExists(_) => 1,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! People as rows of cells, in batches, so that an answer of any size streams.
+
+use std::path::Path;
+
+use super::{Engine, Error};
+use crate::exec;
+use crate::model::{CellType, Frame, FrameColumn};
+use crate::plan::{Export, FieldRef, Prepared};
+use crate::write::{AtomicFile, Format, FrameWriter, WriteError, writer};
+
+/// Rows that are turned into cells at a time.
+const BATCH_ROWS: usize = 8_192;
+
+/// Which fields of the people are written, under which headers.
+pub struct PeopleColumns {
+    /// Field and header, in order.
+    pub fields: Vec<(FieldRef, String)>,
+}
+
+impl PeopleColumns {
+    /// The headers with their types.
+    #[must_use]
+    pub fn headers(&self, engine: &Engine, query: &Prepared) -> Vec<FrameColumn> {
+        let table = engine.book().table(query.universe);
+        let kind = |field: &FieldRef| match field {
+            FieldRef::Funnel => CellType::Text,
+            FieldRef::Column(column) => table.columns[*column].cell_type(),
+        };
+        self.fields.iter().map(|(field, name)| FrameColumn { name: name.clone(), kind: kind(field) }).collect()
+    }
+
+    /// Writes these people in order.
+    pub fn write(
+        &self,
+        engine: &Engine,
+        query: &Prepared,
+        rows: &[u32],
+        out: &mut dyn FrameWriter,
+    ) -> Result<(), Error> {
+        let headers = self.headers(engine, query);
+        for batch in rows.chunks(BATCH_ROWS) {
+            let cells = |row: &u32| {
+                self.fields.iter().map(|(field, _)| exec::cell(engine.book(), query.universe, *field, *row)).collect()
+            };
+            out.write(&Frame { columns: headers.clone(), rows: batch.iter().map(cells).collect() })?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes people to a file, whole or not at all; the ending picks the format.
+pub fn export_people(engine: &Engine, query: &Prepared, export: &Export, rows: &[u32]) -> Result<(), Error> {
+    let path = Path::new(&export.path);
+    let format = Format::of_path(path).ok_or_else(|| WriteError::UnknownEnding(path.to_owned()))?;
+    let file = AtomicFile::create(path, export.overwrite)?;
+    let columns = PeopleColumns { fields: export.columns.clone() };
+    let mut out = writer(format, &columns.headers(engine, query), Box::new(file.try_clone()?), &[])?;
+    columns.write(engine, query, rows, &mut *out)?;
+    out.finish()?;
+    Ok(file.commit()?)
+}

@@ -1,0 +1,75 @@
+//! The folder of definitions: reading it, and keeping new ones.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::Error;
+use crate::model::fold;
+use crate::plan::{Save, SegmentFile, Segments};
+use crate::write::AtomicFile;
+
+/// Reads the `.seg` files of a folder in name order; a folder that isn't there has none, unless it was asked for.
+pub(super) fn read(dir: &Path, must_exist: bool) -> Result<Segments, Error> {
+    if !must_exist && !dir.exists() {
+        return Ok(Segments::new(Vec::new()));
+    }
+    let doing = || format!("reading the definitions in {}", dir.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(Error::io(doing()))? {
+        let path = entry.map_err(Error::io(doing()))?.path();
+        if path.extension().is_some_and(|it| it == "seg") && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let text = fs::read_to_string(&path).map_err(Error::io(format!("reading {}", path.display())))?;
+        files.push(SegmentFile { path, text });
+    }
+    Ok(Segments::new(files))
+}
+
+/// Writes one definition as a file of its own; answers with the tag made of its name.
+pub(super) fn save(dir: &Path, segments: &Segments, save: &Save) -> Result<String, Error> {
+    let existing = segments.list().into_iter().find(|it| it.display.as_ref().is_some_and(|it| fold(it) == fold(&save.name)));
+    let tag = match (&existing, save.overwrite) {
+        (Some(_), false) => return Err(Error::SegmentExists(save.name.clone())),
+        (Some(old), true) => old.tag.clone(),
+        (None, _) => free_tag(segments, &save.name),
+    };
+    let definition = format!("segment {tag} {}: {};\n", crate::syntax::quote(&save.name), save.definition.trim());
+    fs::create_dir_all(dir).map_err(Error::io(format!("making the folder {}", dir.display())))?;
+    let (path, text, overwrite) = match &existing {
+        None => (dir.join(format!("{tag}.seg")), definition, false),
+        // The old definition's words are replaced where they stand; its neighbours in the file stay.
+        Some(old) => {
+            let mut text = old.text.to_owned();
+            text.replace_range(old.span.clone(), definition.trim_end());
+            (old.path.to_owned(), text, true)
+        }
+    };
+    let mut file = AtomicFile::create(&path, overwrite)?;
+    file.write_all(text.as_bytes()).map_err(Error::io(format!("writing {}", path.display())))?;
+    file.commit()?;
+    Ok(tag)
+}
+
+/// `Press people` → `press_people`, or `press_people_2` if that is taken.
+fn free_tag(segments: &Segments, name: &str) -> String {
+    let mut base: String = fold(name).chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    while base.contains("__") {
+        base = base.replace("__", "_");
+    }
+    let base = match base.trim_matches('_') {
+        "" => "segment".to_owned(),
+        tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => format!("segment_{tag}"),
+        tag => tag.to_owned(),
+    };
+    let taken = |tag: &str| segments.list().iter().any(|it| fold(&it.tag) == tag);
+    if !taken(&base) {
+        return base;
+    }
+    (2_u64..).map(|n| format!("{base}_{n}")).find(|tag| !taken(tag)).unwrap_or(base)
+}

@@ -1,0 +1,106 @@
+//! The order of rows: by a field's values, by key.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::aggregate::text_order;
+use super::funnel::{Funnel, stage_positions};
+use crate::book::{Book, FieldType, Index, Table, Universe};
+use crate::index::{ListIndex, TextIndex};
+use crate::model::RowId;
+use crate::plan::FieldRef;
+
+/// For each of `rows` a number that sorts as its value of the field does; none for a missing one.
+///
+/// Cost: a look-up a row; of text also a sort of the distinct texts among them.
+pub(super) fn ranks(book: &Book, universe: Universe, field: FieldRef, rows: &[RowId]) -> Vec<Option<i64>> {
+    let table = book.table(universe);
+    let each = |rank: &(dyn Fn(usize, u32) -> Option<i64> + Sync)| -> Vec<Option<i64>> {
+        let locate = |row: &RowId| {
+            let (shard, row) = table.layout.locate(*row);
+            rank(shard, row)
+        };
+        rows.par_iter().map(locate).collect()
+    };
+    let column = match field {
+        FieldRef::Column(column) => &table.columns[column],
+        FieldRef::Funnel => {
+            let funnel = Funnel::of(book);
+            return each(&|shard, row| funnel.position(shard, row).map(|it| it as i64));
+        }
+    };
+    match &column.index {
+        Index::Missing => vec![None; rows.len()],
+        Index::Number(index) => each(&|shard, row| index.shards[shard].get(row)),
+        Index::Flag(index) => each(&|shard, row| index.shards[shard].get(row).map(i64::from)),
+        Index::Text(index) if column.field_type == FieldType::Stage => {
+            let positions = stage_positions(index);
+            each(&|shard, row| positions[index.shards[shard].get(row)? as usize].map(|it| it as i64))
+        }
+        Index::Text(index) => text_ranks(index, &each(&|shard, row| index.shards[shard].get(row).map(i64::from))),
+        Index::List(index) => list_ranks(table, index, rows),
+    }
+}
+
+/// By key: e-mail or `visitor_id`, by code point.
+pub(super) fn by_key(table: &Table, rows: &mut Vec<RowId>) {
+    // The first bytes of a key decide most comparisons without a look at the keys' far memory.
+    let mut keyed: Vec<(u64, RowId)> = rows.par_iter().map(|row| (prefix(table.key(*row)), *row)).collect();
+    keyed.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| table.key(a.1).cmp(table.key(b.1))));
+    rows.clear();
+    rows.par_extend(keyed.into_par_iter().map(|(_, row)| row));
+}
+
+/// The first `n` of `items` in this order, sorted. Cost: one pass, and a sort of `n`.
+pub(super) fn first_n<T: Send + Copy>(items: &mut Vec<T>, n: usize, order: impl Fn(&T, &T) -> Ordering + Sync) {
+    if n == 0 {
+        items.clear();
+        return;
+    }
+    if n < items.len() {
+        items.select_nth_unstable_by(n - 1, &order);
+        items.truncate(n);
+    }
+    items.par_sort_unstable_by(&order);
+}
+
+fn prefix(key: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let n = key.len().min(8);
+    bytes[..n].copy_from_slice(&key.as_bytes()[..n]);
+    u64::from_be_bytes(bytes)
+}
+
+fn text_ranks(index: &TextIndex, codes: &[Option<i64>]) -> Vec<Option<i64>> {
+    let mut distinct: Vec<u32> = codes.par_iter().filter_map(|code| code.map(|it| it as u32)).collect();
+    distinct.par_sort_unstable();
+    distinct.dedup();
+    distinct.par_sort_unstable_by(|a, b| text_order(&index.dictionary, *a, *b));
+    let mut rank_of = vec![0_u32; index.dictionary.len()];
+    for (rank, code) in distinct.iter().enumerate() {
+        rank_of[*code as usize] = rank as u32;
+    }
+    codes.par_iter().map(|code| code.map(|it| i64::from(rank_of[it as usize]))).collect()
+}
+
+/// Lists by their elements, one after the other.
+fn list_ranks(table: &Table, index: &ListIndex, rows: &[RowId]) -> Vec<Option<i64>> {
+    let lists: Vec<Option<&[u32]>> = rows
+        .iter()
+        .map(|row| {
+            let (shard, row) = table.layout.locate(*row);
+            index.shards[shard].get(row)
+        })
+        .collect();
+    let mut distinct: Vec<&[u32]> = lists.iter().flatten().copied().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct.sort_by(|a, b| {
+        let pairs = a.iter().zip(*b).map(|(x, y)| text_order(&index.dictionary, *x, *y));
+        pairs.into_iter().find(|it| it.is_ne()).unwrap_or(a.len().cmp(&b.len()))
+    });
+    let rank_of: HashMap<&[u32], i64> = distinct.into_iter().zip(0..).collect();
+    lists.into_iter().map(|list| list.and_then(|it| rank_of.get(it).copied())).collect()
+}

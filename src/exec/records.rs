@@ -1,0 +1,228 @@
+//! Contacts by their records of one kind.
+//!
+//! The records of a contact lie together, so that one pass in order meets them group by group. Contacts
+//! without a record that passes the filter share one verdict, found when bound; a pass looks for the
+//! contacts whose verdict differs from it.
+
+use super::ExecError;
+use super::aggregate::Aggregation;
+use super::bind::Node;
+use super::eval::{self, Place};
+use super::texts;
+use crate::book::{Index, RecordKind};
+use crate::index::{FlagIndex, ListIndex, NumberIndex, TextIndex};
+use crate::model::{Ranges, RowSet, ShardSet};
+
+/// A condition on a contact's records of one kind.
+pub(super) struct BoundRecords<'a> {
+    kind: &'a RecordKind,
+    filter: Node<'a>,
+    measure: BoundMeasure<'a>,
+    /// The verdict on contacts without a record that passes the filter.
+    none_passes: bool,
+}
+
+/// What must hold of the records.
+pub(super) enum BoundMeasure<'a> {
+    Count(&'a Ranges<i64>),
+    Distinct { values: Distinct<'a>, counts: &'a Ranges<i64> },
+    Aggregate(Aggregation<'a>),
+}
+
+/// A column whose distinct values are counted.
+pub(super) enum Distinct<'a> {
+    Missing,
+    Number(&'a NumberIndex),
+    Flag(&'a FlagIndex),
+    /// With what each code is folded to.
+    Text(&'a TextIndex, Vec<u32>),
+    /// With what each code is folded to.
+    List(&'a ListIndex, Vec<u32>),
+}
+
+impl<'a> BoundMeasure<'a> {
+    pub(super) fn distinct(index: &'a Index, counts: &'a Ranges<i64>) -> Self {
+        let values = match index {
+            Index::Missing => Distinct::Missing,
+            Index::Number(index) => Distinct::Number(index),
+            Index::Flag(index) => Distinct::Flag(index),
+            Index::Text(index) => Distinct::Text(index, texts::fold_ids(&index.dictionary).0),
+            Index::List(index) => Distinct::List(index, texts::fold_ids(&index.dictionary).0),
+        };
+        Self::Distinct { values, counts }
+    }
+}
+
+impl<'a> BoundRecords<'a> {
+    pub(super) fn new(kind: &'a RecordKind, filter: Node<'a>, measure: BoundMeasure<'a>) -> Self {
+        let none_passes = match &measure {
+            BoundMeasure::Count(ranges) => ranges.contains(0),
+            BoundMeasure::Distinct { counts, .. } => counts.contains(0),
+            BoundMeasure::Aggregate(aggregation) => aggregation.holds_of_none(),
+        };
+        Self { kind, filter, measure, none_passes }
+    }
+
+    /// Whether it sums decimals, which fails past 18 digits.
+    pub(super) fn is_decimal_sum(&self) -> bool {
+        matches!(&self.measure, BoundMeasure::Aggregate(aggregation) if aggregation.is_decimal_sum())
+    }
+
+    /// Fails if some contact of the shard has a sum past 18 digits, whoever the other conditions leave.
+    ///
+    /// Cost: none as a rule, as the shard's largest amount times its records stays below.
+    pub(super) fn check_sums(&self, shard: usize) -> Result<(), ExecError> {
+        let place = Place::new(&self.kind.table.layout, shard);
+        match &self.measure {
+            BoundMeasure::Aggregate(aggregation) if aggregation.may_overflow(shard, place.n_rows) => {
+                let records = eval::eval(&self.filter, place)?;
+                self.exceptions(shard, &records, place.n_rows).map(|_| ())
+            }
+            BoundMeasure::Count(_) | BoundMeasure::Distinct { .. } | BoundMeasure::Aggregate(_) => Ok(()),
+        }
+    }
+
+    /// The contacts of a shard that pass.
+    pub(super) fn eval<'s>(&'s self, at: Place) -> Result<ShardSet<'s>, ExecError> {
+        let place = Place::new(&self.kind.table.layout, at.shard);
+        let records = eval::eval(&self.filter, place)?;
+        if let (BoundMeasure::Count(ranges), ShardSet::All) = (&self.measure, &records)
+            && is_any(ranges, place.n_rows)
+        {
+            let people = &self.kind.people[at.shard];
+            return Ok(if self.none_passes { ShardSet::All } else { ShardSet::borrowed(people) });
+        }
+        let exceptions = ShardSet::owned(self.exceptions(at.shard, &records, place.n_rows)?, at.n_rows);
+        Ok(if self.none_passes { exceptions.not(at.n_rows) } else { exceptions })
+    }
+
+    /// The contacts of `candidates` that pass. Cost: their records alone.
+    pub(super) fn among(&self, at: Place, candidates: &RowSet) -> Result<RowSet, ExecError> {
+        let place = Place::new(&self.kind.table.layout, at.shard);
+        let theirs = records_of(&self.kind.contacts[at.shard], candidates);
+        let records = ShardSet::owned(eval::among(&self.filter, place, &theirs)?, place.n_rows);
+        let exceptions = self.exceptions(at.shard, &records, place.n_rows)?;
+        Ok(if self.none_passes { candidates.difference(&exceptions) } else { exceptions })
+    }
+
+    /// Of the contacts that have any of these records, those whose verdict isn't that on having none.
+    fn exceptions(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Result<RowSet, ExecError> {
+        let contacts = &self.kind.contacts[shard];
+        match records {
+            ShardSet::Empty => Ok(RowSet::new()),
+            ShardSet::All => self.exceptions_of(shard, contacts, 0..n_records),
+            ShardSet::Rows(rows) => self.exceptions_of(shard, contacts, rows.iter()),
+        }
+    }
+
+    fn exceptions_of(
+        &self,
+        shard: usize,
+        contacts: &[u16],
+        records: impl Iterator<Item = u32>,
+    ) -> Result<RowSet, ExecError> {
+        let mut out = Vec::new();
+        match &self.measure {
+            BoundMeasure::Count(ranges) => each_count(contacts, records, |contact, n| {
+                if ranges.contains(n) != self.none_passes {
+                    out.push(u32::from(contact));
+                }
+            }),
+            BoundMeasure::Distinct { values, counts } => {
+                let mut seen = Vec::new();
+                each_group(contacts, records, |contact, rows| {
+                    if counts.contains(values.count(shard, rows, &mut seen)) != self.none_passes {
+                        out.push(u32::from(contact));
+                    }
+                    Ok(())
+                })?;
+            }
+            BoundMeasure::Aggregate(aggregation) => each_group(contacts, records, |contact, rows| {
+                if aggregation.holds(shard, rows)? != self.none_passes {
+                    out.push(u32::from(contact));
+                }
+                Ok(())
+            })?,
+        }
+        Ok(RowSet::from_sorted(out))
+    }
+}
+
+impl Distinct<'_> {
+    /// How many distinct present values; `seen` is scratch space.
+    fn count(&self, shard: usize, rows: &[u32], seen: &mut Vec<i64>) -> i64 {
+        seen.clear();
+        match self {
+            Self::Missing => {}
+            Self::Number(index) => seen.extend(rows.iter().filter_map(|row| index.shards[shard].get(*row))),
+            Self::Flag(index) => {
+                seen.extend(rows.iter().filter_map(|row| index.shards[shard].get(*row)).map(i64::from));
+            }
+            Self::Text(index, folded) => {
+                let codes = rows.iter().filter_map(|row| index.shards[shard].get(*row));
+                seen.extend(codes.map(|code| i64::from(folded[code as usize])));
+            }
+            Self::List(index, folded) => {
+                let codes = rows.iter().filter_map(|row| index.shards[shard].get(*row)).flatten();
+                seen.extend(codes.map(|code| i64::from(folded[*code as usize])));
+            }
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        seen.len() as i64
+    }
+}
+
+/// Whether every number of records from 1 to `n_records` passes.
+fn is_any(ranges: &Ranges<i64>, n_records: u32) -> bool {
+    ranges.as_slice().iter().any(|(low, high)| *low <= 1 && i64::from(n_records) <= *high)
+}
+
+/// The records of these contacts. Cost: a binary search a contact in what is left.
+pub(super) fn records_of(contacts: &[u16], wanted: &RowSet) -> RowSet {
+    let mut from = 0;
+    RowSet::from_sorted(wanted.iter().flat_map(|contact| {
+        let is_before = |it: &u16| u32::from(*it) < contact;
+        let start = from + contacts[from..].partition_point(is_before);
+        let len = contacts[start..].iter().take_while(|it| u32::from(**it) == contact).count();
+        from = start + len;
+        start as u32..from as u32
+    }))
+}
+
+/// Calls `op` for each contact with the number of its records among these.
+fn each_count(contacts: &[u16], mut records: impl Iterator<Item = u32>, mut op: impl FnMut(u16, i64)) {
+    let Some(first) = records.next() else { return };
+    let (mut contact, mut n) = (contacts[first as usize], 1);
+    for record in records {
+        let next = contacts[record as usize];
+        if next == contact {
+            n += 1;
+        } else {
+            op(contact, n);
+            (contact, n) = (next, 1);
+        }
+    }
+    op(contact, n);
+}
+
+/// Calls `op` for each contact with its records among these, by time.
+pub(super) fn each_group(
+    contacts: &[u16],
+    mut records: impl Iterator<Item = u32>,
+    mut op: impl FnMut(u16, &[u32]) -> Result<(), ExecError>,
+) -> Result<(), ExecError> {
+    let Some(first) = records.next() else { return Ok(()) };
+    let mut contact = contacts[first as usize];
+    let mut group = vec![first];
+    for record in records {
+        let next = contacts[record as usize];
+        if next != contact {
+            op(contact, &group)?;
+            group.clear();
+            contact = next;
+        }
+        group.push(record);
+    }
+    op(contact, &group)
+}

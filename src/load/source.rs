@@ -1,0 +1,233 @@
+//! [`Source`]: the files of one sort (`contacts`, `activity`, …) as one table of columns.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+
+use super::error::LoadError;
+use super::part::Part;
+use super::piece::Piece;
+use super::shape::Shape;
+use super::{LoadProgress, Session};
+use crate::model::{NO_ROW, fold, nearest};
+
+/// All parts of one sort, in the order of their names.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// `contacts`, `activity`, …
+    pub(super) part: &'static str,
+    pub(super) parts: Vec<Part>,
+    /// In the order of first appearance.
+    pub(super) columns: Vec<SourceColumn>,
+    chunks: Vec<Chunk>,
+}
+
+/// A column of a [`Source`].
+#[derive(Debug, Clone)]
+pub(super) struct SourceColumn {
+    /// Our name of it.
+    pub(super) name: String,
+    /// What holds the values of all parts.
+    pub(super) shape: Shape,
+    /// By part: its place there, if it is there.
+    places: Vec<Option<usize>>,
+}
+
+impl SourceColumn {
+    /// The same column, read as another shape.
+    pub(super) fn of_shape(&self, shape: Shape) -> Self {
+        Self { name: self.name.clone(), shape, places: self.places.clone() }
+    }
+}
+
+/// A row group.
+#[derive(Debug, Clone, Copy)]
+struct Chunk {
+    part: usize,
+    row_group: usize,
+    start: usize,
+    n_rows: usize,
+}
+
+/// Where the files of a sort lie; none if there aren't any.
+pub(super) fn find(dir: &Path, part: &'static str) -> Result<Option<Vec<(String, PathBuf)>>, LoadError> {
+    let file_name = format!("{part}.parquet");
+    let file = dir.join(&file_name);
+    let folder = dir.join(part);
+    let mut parts = Vec::new();
+    if folder.is_dir() {
+        let io = |source| LoadError::Io { file: part.to_owned(), source };
+        for entry in std::fs::read_dir(&folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.ends_with(".parquet") && !name.starts_with('.') && entry.path().is_file() {
+                parts.push((format!("{part}/{name}"), entry.path()));
+            }
+        }
+        parts.sort();
+    }
+    if file.is_file() {
+        if !parts.is_empty() {
+            return Err(LoadError::FileAndFolder { part });
+        }
+        parts.push((file_name, file));
+    }
+    Ok(if parts.is_empty() { None } else { Some(parts) })
+}
+
+impl Source {
+    /// Opens the files and joins their schemas.
+    pub(super) fn open(
+        part: &'static str,
+        files: Vec<(String, PathBuf)>,
+        session: &Session<'_>,
+    ) -> Result<Self, LoadError> {
+        let parts: Vec<Part> = files
+            .into_par_iter()
+            .map(|(name, path)| Part::open(name, path))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        let rows: u64 = parts.iter().map(Part::n_rows).fold(0, u64::saturating_add);
+        if rows >= u64::from(NO_ROW) {
+            return Err(LoadError::TooManyRows { part, rows });
+        }
+        let columns = join(&parts, session)?;
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        for (at, part) in parts.iter().enumerate() {
+            for (row_group, n_rows) in part.row_group_rows().enumerate() {
+                let n_rows = n_rows as usize;
+                chunks.push(Chunk { part: at, row_group, start, n_rows });
+                start += n_rows;
+            }
+        }
+        Ok(Self { part, parts, columns, chunks })
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<&SourceColumn> {
+        self.columns.iter().find(|it| it.name == name)
+    }
+
+    /// The column of the first of `names` that is there.
+    pub(super) fn required(&self, names: &[&str]) -> Result<&SourceColumn, LoadError> {
+        if let Some(column) = names.iter().find_map(|name| self.column(name)) {
+            return Ok(column);
+        }
+        let wanted = names.first().copied().unwrap_or_default();
+        let near = nearest(wanted, self.columns.iter().map(|it| it.name.as_str()));
+        Err(LoadError::MissingColumn {
+            file: self.file(),
+            column: wanted.to_owned(),
+            nearest: near.first().map(|it| (*it).to_owned()),
+        })
+    }
+
+    /// The error of a column whose shape isn't as it must be.
+    pub(super) fn wrong_type(&self, column: &SourceColumn, expected: &'static str) -> LoadError {
+        let guilty = self.parts.iter().zip(&column.places).find(|(_, place)| place.is_some());
+        LoadError::WrongType {
+            file: guilty.map_or_else(|| self.file(), |(part, _)| part.name.clone()),
+            column: column.name.clone(),
+            found: column.shape.words(),
+            expected,
+        }
+    }
+
+    /// The error of a kind column with a kind for nearly every record.
+    pub(super) fn too_many_kinds(&self, column: &SourceColumn) -> LoadError {
+        LoadError::WrongType {
+            file: self.file(),
+            column: column.name.clone(),
+            found: "too many distinct texts".to_owned(),
+            expected: "fewer than 65535 distinct kinds",
+        }
+    }
+
+    fn file(&self) -> String {
+        self.parts.first().map_or_else(|| self.part.to_owned(), |part| part.name.clone())
+    }
+
+    /// The bytes of a column in all files.
+    pub(super) fn column_bytes(&self, column: &SourceColumn) -> u64 {
+        let places = self.parts.iter().zip(&column.places);
+        places.map(|(part, place)| place.map_or(0, |root| part.column_bytes(root))).sum()
+    }
+
+    /// Decodes a column, row groups in parallel; `keep` says which rows count. The pieces are in the order of the rows.
+    pub(super) fn read<T: Send>(
+        &self,
+        column: &SourceColumn,
+        keep: Option<&[bool]>,
+        session: &Session<'_>,
+        map: impl Fn(Piece) -> T + Sync,
+    ) -> Result<Vec<T>, LoadError> {
+        let results: Vec<Result<T, LoadError>> = self
+            .chunks
+            .par_iter()
+            .with_max_len(1)
+            .map(|chunk| {
+                session.check()?;
+                let keep = keep.map(|keep| &keep[chunk.start..chunk.start + chunk.n_rows]);
+                self.read_chunk(column, *chunk, keep, session).map(&map)
+            })
+            .collect();
+        // Of several errors the first in file order is told, whatever thread met one first.
+        results.into_iter().collect()
+    }
+
+    fn read_chunk(
+        &self,
+        column: &SourceColumn,
+        chunk: Chunk,
+        keep: Option<&[bool]>,
+        session: &Session<'_>,
+    ) -> Result<Piece, LoadError> {
+        let part = &self.parts[chunk.part];
+        let Some(root) = column.places[chunk.part] else {
+            let mut piece = Piece::new(&column.shape);
+            piece.push_missing(keep.map_or(chunk.n_rows, |keep| keep.iter().filter(|it| **it).count()));
+            return Ok(piece);
+        };
+        let piece = part.read(chunk.row_group, root, &column.shape, keep, &session.times)?;
+        let done_bytes = part.chunk_bytes(chunk.row_group, root);
+        let done_bytes = session.done_bytes.fetch_add(done_bytes, Ordering::Relaxed) + done_bytes;
+        if let Some(progress) = &session.options.progress {
+            let total_bytes = session.total_bytes.load(Ordering::Relaxed);
+            progress(LoadProgress { part: self.part, done_bytes, total_bytes });
+        }
+        Ok(piece)
+    }
+}
+
+/// The columns of all parts: names mapped, shapes widened.
+fn join(parts: &[Part], session: &Session<'_>) -> Result<Vec<SourceColumn>, LoadError> {
+    let mut columns: Vec<SourceColumn> = Vec::new();
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    for (at, part) in parts.iter().enumerate() {
+        for (root, (theirs, shape)) in part.columns().enumerate() {
+            let name = session.settings.columns.get(theirs).map_or(theirs, String::as_str);
+            let known = *by_name.entry(fold(name).into_owned()).or_insert(columns.len());
+            let Some(column) = columns.get_mut(known) else {
+                let mut places = vec![None; parts.len()];
+                places[at] = Some(root);
+                columns.push(SourceColumn { name: name.to_owned(), shape, places });
+                continue;
+            };
+            if column.name != name || column.places[at].is_some() {
+                let (first, second) = (column.name.clone(), name.to_owned());
+                return Err(LoadError::SameName { file: part.name.clone(), first, second });
+            }
+            column.places[at] = Some(root);
+            column.shape = column.shape.widen(&shape).ok_or_else(|| LoadError::PartsDisagree {
+                file: part.name.clone(),
+                column: name.to_owned(),
+                found: shape.words(),
+                other: column.shape.words(),
+            })?;
+        }
+    }
+    Ok(columns)
+}

@@ -1,0 +1,226 @@
+//! Sentences that name saved segments: each segment is resolved once a query, those it rests on first.
+//!
+//! Flow: [`Resolver::settle`] walks the references depth first with a stack of its own, so that a chain of
+//! segments costs no recursion; a segment met again on the stack closes a ring. What became of each is
+//! kept, and a sentence that names it takes a copy.
+//!
+//! Invariant: copies are bounded by the limits on conditions and values, which count what segments hold.
+
+use super::resolve::{Checked, Resolver, universe, wrong};
+use super::scope::{Place, Scope};
+use super::tree::Plan;
+use crate::book::Universe;
+use crate::model::{Diagnostic, Span};
+use crate::syntax::ast::{Condition, ConditionKind, Expr};
+
+/// How deep segments nest, the one named in the query being the first.
+const MAX_NESTED: usize = 64;
+
+/// What became of a segment.
+pub(super) type Settled = Result<Done, Failure>;
+
+/// A segment, resolved.
+#[derive(Clone)]
+pub(super) struct Done {
+    universe: Universe,
+    plan: Plan,
+    n_conditions: usize,
+    n_values: usize,
+    /// 1 if it names no segment.
+    height: usize,
+}
+
+/// Why a segment can't be used; told at each place that names it, or one that rests on it.
+#[derive(Clone)]
+pub(super) struct Failure {
+    code: &'static str,
+    message: String,
+    inner: Vec<Diagnostic>,
+}
+
+/// A segment on the way to being settled.
+struct Visit {
+    at: usize,
+    references: Vec<usize>,
+    next: usize,
+    ring: Option<Failure>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Settles every segment that a filter rests on.
+    pub(super) fn settle(&mut self, filter: &Expr) {
+        for at in self.references(filter) {
+            if !self.settled.contains_key(&at) {
+                self.settle_from(at);
+            }
+        }
+    }
+
+    fn settle_from(&mut self, root: usize) {
+        let mut stack = vec![self.visit(root)];
+        while let Some(top) = stack.last_mut() {
+            let Some(child) = top.references.get(top.next).copied() else {
+                if let Some(visit) = stack.pop() {
+                    let outcome = self.outcome(&visit);
+                    self.settled.insert(visit.at, outcome);
+                }
+                continue;
+            };
+            top.next += 1;
+            if self.settled.contains_key(&child) {
+                continue;
+            }
+            if let Some(from) = stack.iter().position(|it| it.at == child) {
+                let ring = self.ring(stack[from..].iter().map(|it| it.at).chain([child]));
+                if let Some(top) = stack.last_mut() {
+                    top.ring.get_or_insert(ring);
+                }
+                continue;
+            }
+            let visit = self.visit(child);
+            stack.push(visit);
+        }
+    }
+
+    fn visit(&self, at: usize) -> Visit {
+        let references = self.context.segments.parsed(at).map_or_else(|_| Vec::new(), |it| self.references(&it.filter));
+        Visit { at, references, next: 0, ring: None }
+    }
+
+    fn ring(&self, path: impl Iterator<Item = usize>) -> Failure {
+        let path: Vec<&str> = path.map(|at| self.context.segments.tag(at)).collect();
+        Failure {
+            code: "segment-cycle",
+            message: format!("goes round in a ring: {}", path.join(" -> ")),
+            inner: Vec::new(),
+        }
+    }
+
+    /// Resolves a segment whose references are settled.
+    fn outcome(&mut self, visit: &Visit) -> Settled {
+        if let Some(ring) = &visit.ring {
+            return Err(ring.clone());
+        }
+        let mut height = 1;
+        for child in &visit.references {
+            match self.settled.get(child) {
+                Some(Ok(done)) => height = height.max(done.height + 1),
+                Some(Err(failure)) => return Err(failure.clone()),
+                None => {}
+            }
+        }
+        if height > MAX_NESTED {
+            return Err(Failure {
+                code: "segments-too-deep",
+                message: "nests too deep: at most 64 segments, each in the one before".to_owned(),
+                inner: Vec::new(),
+            });
+        }
+        let definition =
+            self.context.segments.parsed(visit.at).map_err(|errors| self.broken(visit.at, errors.to_vec()))?;
+        let universe = universe(definition.from.as_ref()).map_err(|errors| self.broken(visit.at, errors))?;
+        // A segment is counted by itself; each place that names it adds what it holds.
+        let (n_conditions, n_values) = (self.n_conditions, self.n_values);
+        (self.n_conditions, self.n_values) = (0, 0);
+        let plan = self.expr(&definition.filter, Scope::people(self.book(), universe));
+        let held = (self.n_conditions, self.n_values);
+        (self.n_conditions, self.n_values) = (n_conditions, n_values);
+        let plan = plan.map_err(|errors| self.broken(visit.at, errors))?;
+        Ok(Done { universe, plan, n_conditions: held.0, n_values: held.1, height })
+    }
+
+    fn broken(&self, at: usize, inner: Vec<Diagnostic>) -> Failure {
+        let segments = self.context.segments;
+        let why = inner.first().map_or_else(String::new, |it| {
+            let place = it.span.and_then(|span| segments.place_of(span));
+            let place = place.map_or_else(String::new, |it| format!(" ({it})"));
+            format!(": {}{place}", it.message)
+        });
+        Failure {
+            code: "broken-segment",
+            message: format!("rests on `{}`, which is broken{why}", segments.tag(at)),
+            inner,
+        }
+    }
+
+    /// The plan of a segment named at `span`.
+    pub(super) fn segment(
+        &mut self,
+        found: Checked<usize>,
+        shown: &str,
+        span: Span,
+        scope: Scope<'a>,
+    ) -> Checked<Plan> {
+        let at = found?;
+        let done = match self.settled.get(&at) {
+            Some(Ok(done)) => done.clone(),
+            Some(Err(failure)) => {
+                let error = Diagnostic::error(failure.code, span, format!("the segment {shown} {}", failure.message));
+                return Err(std::iter::once(error).chain(failure.inner.iter().cloned()).collect());
+            }
+            // Every reference of the text was settled before.
+            None => return Err(Vec::new()),
+        };
+        match (scope.place, done.universe) {
+            (Place::People(Universe::Contacts), Universe::Contacts)
+            | (Place::People(Universe::Visitors), Universe::Visitors) => {}
+            (Place::People(Universe::Visitors), Universe::Contacts) => {
+                return wrong(Diagnostic::error(
+                    "segment-universe",
+                    span,
+                    format!("the segment {shown} is about contacts, the sentence about visitors"),
+                ));
+            }
+            (Place::People(Universe::Contacts), Universe::Visitors) => {
+                return wrong(
+                    Diagnostic::error(
+                        "segment-universe",
+                        span,
+                        format!("the segment {shown} is about visitors, the sentence about contacts"),
+                    )
+                    .help(format!("`from visitors {shown}` asks about visitors")),
+                );
+            }
+            (Place::VisitorWhere | Place::Records(_), _) => return self.not_here(span, scope),
+        }
+        self.count_conditions(done.n_conditions, span)?;
+        self.count_values(done.n_values, span)?;
+        Ok(done.plan)
+    }
+
+    /// The segments that a filter names, each once; names that aren't found are told when it is resolved.
+    fn references(&self, filter: &Expr) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.gather(filter, &mut found);
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|it| seen.insert(*it));
+        found
+    }
+
+    fn gather(&self, expr: &Expr, found: &mut Vec<usize>) {
+        match expr {
+            Expr::And(parts, _) | Expr::Or(parts, _) => parts.iter().for_each(|it| self.gather(it, found)),
+            Expr::Not(part, _) | Expr::Group(part, _) => self.gather(part, found),
+            Expr::Condition(condition) => found.extend(self.named(condition)),
+        }
+    }
+
+    fn named(&self, condition: &Condition) -> Option<usize> {
+        match &condition.kind {
+            ConditionKind::SegmentTag(name) => self.context.segments.by_tag(name).ok(),
+            ConditionKind::SegmentName(name) => self.context.segments.by_display(name).ok(),
+            ConditionKind::Everyone
+            | ConditionKind::Nobody
+            | ConditionKind::Test { .. }
+            | ConditionKind::LostFrom(_)
+            | ConditionKind::Did { .. }
+            | ConditionKind::Sequence { .. }
+            | ConditionKind::Registered { .. }
+            | ConditionKind::Attended { .. }
+            | ConditionKind::Moved { .. }
+            | ConditionKind::BecameLost { .. }
+            | ConditionKind::VisitorOf { .. }
+            | ConditionKind::Push(_) => None,
+        }
+    }
+}

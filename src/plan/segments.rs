@@ -1,0 +1,177 @@
+//! [`Segments`]: the saved definitions, looked up by tag or display name.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::resolve::{Checked, wrong};
+use super::scope::near;
+use crate::model::{Diagnostic, SourceId, Span, fold};
+use crate::syntax::{self, ast};
+
+/// One file of definitions.
+#[derive(Debug, Clone)]
+pub struct SegmentFile {
+    /// Where it lies; paths of list files in it start from its folder.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+/// One saved definition, whole or broken.
+#[derive(Debug, Clone, Copy)]
+pub struct Segment<'a> {
+    /// Its tag.
+    pub tag: &'a str,
+    /// Its display name, if it has one.
+    pub display: Option<&'a str>,
+    /// The file it stands in.
+    pub source: SourceId,
+    /// What it says; none if it is broken.
+    pub definition: Option<&'a ast::Definition>,
+    /// What is wrong with it, if it is broken.
+    pub diagnostics: &'a [Diagnostic],
+}
+
+/// The saved definitions of a book, parsed.
+///
+/// A broken definition harms only the sentences that name it.
+#[derive(Debug, Default)]
+pub struct Segments {
+    files: Vec<SegmentFile>,
+    entries: Vec<Entry>,
+    /// Folded tag to entries.
+    tags: HashMap<String, Vec<usize>>,
+    /// Folded display name to entries.
+    displays: HashMap<String, Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    tag: Option<ast::Name>,
+    display: Option<ast::Text>,
+    source: SourceId,
+    parsed: Result<ast::Definition, Vec<Diagnostic>>,
+}
+
+impl Segments {
+    /// Parses files; their sources are numbered from 1 in this order.
+    #[must_use]
+    pub fn new(files: Vec<SegmentFile>) -> Self {
+        let mut segments = Self { files, ..Self::default() };
+        for (source, file) in (1_u32..).map(SourceId).zip(&segments.files) {
+            for parsed in syntax::parse_definitions(&file.text, source) {
+                let entry = match parsed {
+                    Ok(it) => Entry { tag: Some(it.tag.clone()), display: it.display.clone(), source, parsed: Ok(it) },
+                    Err(it) => Entry { tag: it.tag, display: it.display, source, parsed: Err(it.diagnostics) },
+                };
+                let at = segments.entries.len();
+                if let Some(tag) = &entry.tag {
+                    segments.tags.entry(fold(&tag.text).into_owned()).or_default().push(at);
+                }
+                if let Some(display) = &entry.display {
+                    segments.displays.entry(fold(&display.text).into_owned()).or_default().push(at);
+                }
+                segments.entries.push(entry);
+            }
+        }
+        segments
+    }
+
+    /// The path and text of a source; none of the query's own.
+    #[must_use]
+    pub fn source(&self, source: SourceId) -> Option<(&Path, &str)> {
+        let at = (source.0 as usize).checked_sub(1)?;
+        self.files.get(at).map(|it| (it.path.as_path(), it.text.as_str()))
+    }
+
+    /// The definitions that have a tag, in the order of the files.
+    pub fn iter(&self) -> impl Iterator<Item = Segment<'_>> {
+        self.entries.iter().filter_map(|it| {
+            Some(Segment {
+                tag: &it.tag.as_ref()?.text,
+                display: it.display.as_ref().map(|it| it.text.as_str()),
+                source: it.source,
+                definition: it.parsed.as_ref().ok(),
+                diagnostics: it.parsed.as_ref().err().map_or(&[], Vec::as_slice),
+            })
+        })
+    }
+
+    /// What is wrong in the files, by definition.
+    pub fn broken(&self) -> impl Iterator<Item = &[Diagnostic]> {
+        self.entries.iter().filter_map(|it| it.parsed.as_ref().err().map(Vec::as_slice))
+    }
+
+    /// The one definition of a tag.
+    pub(super) fn by_tag(&self, name: &ast::Name) -> Checked<usize> {
+        let found = self.tags.get(&*fold(&name.text)).map_or(&[][..], Vec::as_slice);
+        let tags = self.iter().map(|it| it.tag);
+        self.only(found, &format!("@{}", name.text), name.span, near(&name.text, tags))
+    }
+
+    /// The one definition of a display name.
+    pub(super) fn by_display(&self, name: &ast::Text) -> Checked<usize> {
+        let found = self.displays.get(&*fold(&name.text)).map_or(&[][..], Vec::as_slice);
+        let help = near(&name.text, self.iter().filter_map(|it| it.display)).or_else(|| {
+            let is_tag = self.tags.contains_key(&*fold(&name.text));
+            is_tag.then(|| format!("`{0}` is a tag: write `@{0}`", name.text))
+        });
+        self.only(found, &format!("\"{}\"", name.text), name.span, help)
+    }
+
+    fn only(&self, found: &[usize], shown: &str, span: Span, help: Option<String>) -> Checked<usize> {
+        match found {
+            [at] => Ok(*at),
+            [] => {
+                let none = self.entries.is_empty().then(|| "there are no saved segments".to_owned());
+                let n_broken = self.entries.iter().filter(|it| it.tag.is_none()).count();
+                let broken =
+                    (n_broken > 0).then(|| format!("{n_broken} broken definitions have no tag that could be read"));
+                let error = Diagnostic::error("unknown-segment", span, format!("there is no saved segment {shown}"));
+                wrong(error.help(help).help(none).help(broken))
+            }
+            [_, ..] => {
+                let places: Vec<String> = found.iter().map(|at| self.place(*at)).collect();
+                wrong(
+                    Diagnostic::error(
+                        "two-segments",
+                        span,
+                        format!("{} saved segments are called {shown}", found.len()),
+                    )
+                    .help(format!("they stand at {}; names compare without case", places.join(" and ")))
+                    .help("rename all but one".to_owned()),
+                )
+            }
+        }
+    }
+
+    /// The tag of an entry, for messages.
+    pub(super) fn tag(&self, at: usize) -> &str {
+        self.entries[at].tag.as_ref().map_or("?", |it| it.text.as_str())
+    }
+
+    /// The definition of an entry, or what is wrong with it.
+    pub(super) fn parsed(&self, at: usize) -> Result<&ast::Definition, &[Diagnostic]> {
+        self.entries[at].parsed.as_ref().map_err(Vec::as_slice)
+    }
+
+    /// File and line of an entry.
+    fn place(&self, at: usize) -> String {
+        let entry = &self.entries[at];
+        let Some((path, text)) = self.source(entry.source) else { return String::new() };
+        let start = entry.tag.as_ref().map_or(0, |it| it.span.start);
+        format!("{}:{}", path.display(), line_of(text, start))
+    }
+
+    /// File and line of a diagnostic within the definitions.
+    pub(super) fn place_of(&self, span: Span) -> Option<String> {
+        let (path, text) = self.source(span.source)?;
+        Some(format!("{}:{}", path.display(), line_of(text, span.start)))
+    }
+}
+
+/// The line of a byte, from 1; `\r\n` is one line end.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    before.iter().filter(|it| **it == b'\n').count() + 1
+}
