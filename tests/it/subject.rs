@@ -110,7 +110,7 @@ pub fn parse(text: &str) -> Result<Query, Vec<Diagnostic>> {
 
 /// The trees of a file of definitions.
 pub fn definitions(text: &str) -> Result<Vec<Definition>, Vec<Diagnostic>> {
-    segql::syntax::parse_definitions(text, SourceId(1))
+    segql::syntax::parse_definitions(text, SourceId(1)).into_iter().map(|it| it.map_err(|it| it.diagnostics)).collect()
 }
 
 /// The canonical form of a sentence.

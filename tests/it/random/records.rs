@@ -108,9 +108,9 @@ impl FilterWriter<'_> {
         if self.chance(0.5) {
             return String::new();
         }
-        let rows =
+        let rows: Option<Vec<Row>> =
             self.book.kinds.get("stage_change").map(|it| it.records.values().flatten().take(100).cloned().collect());
-        let at = self.at_value(&rows.unwrap_or_else(Vec::<Row>::new), "at");
+        let at = self.at_value(&rows.unwrap_or_default(), "at");
         self.record_window(&at)
     }
 
