@@ -1,5 +1,6 @@
 //! What the benches share: a generated book of a fixed seed, made once.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use segql::write::{GenerateOptions, generate};
@@ -13,7 +14,7 @@ pub fn n_contacts() -> u64 {
 pub fn book(n_contacts: u64) -> PathBuf {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join("books").join(n_contacts.to_string());
     if !dir.exists() {
-        generate(&dir, &GenerateOptions { contacts: n_contacts, seed: 1 }, &|_, _, _| {}).expect("the book is made");
+        generate(&dir, &GenerateOptions { contacts: n_contacts, seed: 1, threads: None }, &|_| ControlFlow::Continue(())).expect("the book is made");
     }
     dir
 }

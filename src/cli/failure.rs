@@ -50,13 +50,6 @@ impl Failure {
             Self::ClosedPipe => ExitCode::SUCCESS,
         }
     }
-
-    pub(super) fn exit_code(&self) -> u8 {
-        match self {
-            Self::Told(code) | Self::Message(_, code) => *code,
-            Self::ClosedPipe => 0,
-        }
-    }
 }
 
 /// Shows diagnostics in their text on stderr.

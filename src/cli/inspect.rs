@@ -11,7 +11,7 @@ use super::table;
 use super::terminal::Terminal;
 use crate::engine::{ColumnReport, TableReport, inspect};
 use crate::model::{Cell, CellType, Frame};
-use crate::write::cell_text;
+use crate::write::text_of;
 
 #[derive(Serialize)]
 struct Report {
@@ -96,7 +96,7 @@ fn frame(report: &TableReport) -> Frame {
     let n_rows = f64::from(report.n_rows.max(1));
     let text = |cell: &Cell| match cell {
         Cell::Null => Cell::Null,
-        other => Cell::Text(cell_text(other)),
+        other => Cell::Text(text_of(other)),
     };
     let row = |it: &ColumnReport| {
         vec![
@@ -115,7 +115,7 @@ fn frame(report: &TableReport) -> Frame {
 }
 
 fn json(report: &TableReport) -> TableJson {
-    let text = |cell: &Cell| (*cell != Cell::Null).then(|| cell_text(cell));
+    let text = |cell: &Cell| (*cell != Cell::Null).then(|| text_of(cell));
     let column = |it: &ColumnReport| ColumnJson {
         field: it.field.clone(),
         display: it.display.clone(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::load::Progress;
+use crate::engine::LoadProgress;
 
 /// Work that takes less shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ impl Bar {
         Self { bar, started: Instant::now(), visible: terminal.stderr }
     }
 
-    fn update(&self, what: &str, done: u64, total: u64) {
+    pub(super) fn update(&self, what: &str, done: u64, total: u64) {
         if !self.visible {
             return;
         }
@@ -49,11 +49,12 @@ pub(super) struct LoadBar(Arc<Bar>);
 
 impl LoadBar {
     pub(super) fn new(terminal: &Terminal) -> Self {
-        Self(Arc::new(Bar::new(terminal, "loading {msg:24} {wide_bar} {pos}/{len} columns")))
+        Self(Arc::new(Bar::new(terminal, "loading {msg:13} {wide_bar} {bytes}/{total_bytes}")))
     }
 
-    pub(super) fn as_progress(&self) -> Option<Arc<dyn Progress>> {
-        Some(self.0.clone())
+    pub(super) fn as_progress(&self) -> Option<Arc<dyn Fn(LoadProgress) + Send + Sync>> {
+        let bar = self.0.clone();
+        Some(Arc::new(move |it| bar.update(it.part, it.done_bytes, it.total_bytes)))
     }
 
     pub(super) fn finish(&self) {
@@ -61,13 +62,7 @@ impl LoadBar {
     }
 }
 
-impl Progress for Bar {
-    fn advance(&self, what: &str, done: u64, total: u64) {
-        self.update(what, done, total);
-    }
-}
-
 /// The bar of a book being made.
 pub(super) fn rows_bar(terminal: &Terminal) -> Bar {
-    Bar::new(terminal, "making {msg:16} {wide_bar} {human_pos}/{human_len} rows, {eta} left")
+    Bar::new(terminal, "making {msg:13} {wide_bar} {human_pos}/{human_len} rows, {eta} left")
 }

@@ -9,11 +9,11 @@ use super::failure::{Failure, tell_all};
 use super::progress::LoadBar;
 use super::table;
 use super::terminal::Terminal;
-use crate::engine::{Answered, Engine, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people};
+use crate::engine::{Answered, Cancel, Engine, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people};
 use crate::model::{Frame, Zone, parse_time};
-use crate::plan::{Answer, FieldRef};
+use crate::plan::{Answer, find_field};
 use crate::syntax::MAX_TEXT_BYTES;
-use crate::write::{AtomicFile, Format, FrameWriter, writer};
+use crate::write::{AtomicFile, Format, FormatError, FrameWriter, writer};
 
 pub(super) fn run(args: &QueryArgs, terminal: &Terminal) -> Result<(), Failure> {
     let text = read_text(args, terminal)?;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &QueryArgs, terminal: &Terminal) -> Result<(), Failure> 
         None => out(Box::new(std::io::stdout())),
         Some(path) => {
             let file = AtomicFile::create(path, args.overwrite)?;
-            let shown = out(Box::new(file.try_clone()?))?;
+            let shown = out(file.handle()?)?;
             file.commit()?;
             Ok(shown)
         }
@@ -169,26 +169,16 @@ impl Asked<'_> {
 
     /// `--columns`, or the key, and after `top` its field.
     fn people_columns(&self, engine: &Engine, query: &Prepared) -> Result<PeopleColumns, Failure> {
-        let table = engine.book().table(query.universe);
         if self.columns.is_empty() {
-            return Ok(PeopleColumns { fields: crate::engine::default_columns(query) });
+            return Ok(PeopleColumns::default_of(query));
         }
-        let mut fields = Vec::with_capacity(self.columns.len());
-        for name in &self.columns {
-            let name = name.trim();
-            let field = crate::plan::field_ref(table, query.universe, name).ok_or_else(|| {
-                let known = table.columns.iter().map(|it| it.tag.as_str());
-                let nearest = crate::model::nearest(name, known);
-                let hint = if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
-                Failure::usage(format!("--columns: unknown field `{name}`{hint}"))
-            })?;
-            let header = match field {
-                FieldRef::Funnel => "funnel".to_owned(),
-                FieldRef::Column(column) => table.columns[column].tag.clone(),
-            };
-            fields.push((field, header));
-        }
-        Ok(PeopleColumns { fields })
+        let find = |name: &String| {
+            find_field(engine.book(), query.universe, name).map_err(|error| {
+                let help: String = error.help.iter().map(|it| format!("; {it}")).collect();
+                Failure::usage(format!("--columns: {}{help}", error.message))
+            })
+        };
+        Ok(PeopleColumns { fields: self.columns.iter().map(find).collect::<Result<_, _>>()? })
     }
 }
 
@@ -223,17 +213,8 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
         strict: args.strict,
         segments: args.segments.clone(),
         progress: bar.as_progress(),
-        ..OpenOptions::default()
+        cancel: interrupted()
     };
-    let cancel = options.cancel.clone();
-    // A second handler in one process is refused; the first one does the same.
-    let _ = ctrlc::set_handler(move || {
-        if cancel.is_cancelled() {
-            // Asked twice: whatever runs doesn't look at the flag soon enough.
-            std::process::exit(130);
-        }
-        cancel.cancel();
-    });
     let engine = Engine::open(book, &options);
     bar.finish();
     let engine = engine?;
@@ -243,6 +224,20 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
         terminal.say(&format!("note: the book has {found} {sorts}; `segql inspect {}` shows them", book.display()));
     }
     Ok(engine)
+}
+
+/// Is cancelled by Ctrl-C; a second Ctrl-C ends the process.
+pub(super) fn interrupted() -> Cancel {
+    let cancel = Cancel::new();
+    let handle = cancel.clone();
+    // Only one handler a process can be set, and each command sets one; without it Ctrl-C ends the process, as ever.
+    let _ = ctrlc::set_handler(move || {
+        if handle.is_cancelled() {
+            std::process::exit(130);
+        }
+        handle.cancel();
+    });
+    cancel
 }
 
 /// The clock that the command line asks for.
@@ -294,15 +289,10 @@ pub(super) fn read_source(path: &Path) -> Result<String, Failure> {
 
 fn chosen_format(args: &QueryArgs, terminal: &Terminal) -> Result<Format, Failure> {
     if let Some(name) = &args.format {
-        return name.parse().map_err(|_| {
-            let known = Format::ALL.map(|it| it.to_string());
-            let nearest = crate::model::nearest(name, known.iter().map(String::as_str));
-            let hint = nearest.first().map(|it| format!("; nearest: {it}")).unwrap_or_default();
-            Failure::usage(format!("--format: `{name}` is none of {}{hint}", known.join(", ")))
-        });
+        return name.parse().map_err(|error: FormatError| Failure::usage(format!("--format: {error}")));
     }
     if let Some(path) = &args.output {
-        return Ok(Format::of_path(path).unwrap_or(Format::Csv));
+        return Format::of_path(path).map_err(|error| Failure::usage(format!("--output: {error}; or say --format")));
     }
     Ok(if terminal.stdout { Format::Table } else { Format::Csv })
 }

@@ -14,6 +14,7 @@ use super::query::{Asked, open, query_options};
 use super::script::statements;
 use super::terminal::Terminal;
 use crate::engine::{Engine, QueryOptions};
+use crate::plan::Segment;
 use crate::syntax;
 use crate::write::Format;
 
@@ -165,15 +166,12 @@ impl Session<'_> {
     }
 
     fn segments(&self) -> String {
-        let all = self.engine.segments().list();
-        if all.is_empty() {
+        let line = |it: Segment<'_>| format!("  @{}  {}", it.tag, it.display.unwrap_or_default());
+        let lines: Vec<String> = self.engine.segments().iter().map(line).collect();
+        if lines.is_empty() {
             return "no saved segments; `… | save \"Name\"` keeps one".to_owned();
         }
-        let line = |it: &crate::plan::SegmentEntry| match &it.display {
-            Some(display) => format!("  @{}  {display}", it.tag),
-            None => format!("  @{}", it.tag),
-        };
-        all.iter().map(line).collect::<Vec<_>>().join("\n")
+        lines.join("\n")
     }
 
     fn print(&self, text: &str) {

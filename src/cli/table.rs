@@ -4,12 +4,12 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::model::{Cell, CellType, Frame};
-use crate::write::cell_text;
+use crate::write::text_of;
 
 /// A frame as a table that fits the terminal.
 pub(super) fn render(frame: &Frame) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(frame.columns.iter().map(|it| escape_control(&it.name)));
     for row in &frame.rows {
         table.add_row(row.iter().map(shown));
@@ -35,7 +35,7 @@ fn shown(cell: &Cell) -> String {
         | Cell::Bool(_)
         | Cell::Day(_)
         | Cell::Instant(_)
-        | Cell::List(_) => escape_control(&cell_text(cell)),
+        | Cell::List(_) => escape_control(&text_of(cell)),
     }
 }
 

@@ -15,8 +15,6 @@ pub(super) struct Terminal {
     pub(super) stdin: bool,
     /// Messages on stderr may have colours.
     pub(super) color_stderr: bool,
-    /// Tables on stdout may have colours.
-    pub(super) color_stdout: bool,
 }
 
 impl Terminal {
@@ -34,7 +32,6 @@ impl Terminal {
             stderr,
             stdin: std::io::stdin().is_terminal(),
             color_stderr: color(stderr),
-            color_stdout: color(stdout),
         }
     }
 

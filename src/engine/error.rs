@@ -3,7 +3,7 @@
 use crate::exec::ExecError;
 use crate::load::LoadError;
 use crate::model::{ClockError, Diagnostic};
-use crate::write::WriteError;
+use crate::write::{FormatError, WriteError};
 
 /// Whatever can go wrong, by whose fault it is.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     /// While writing.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A file whose ending says no format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// A file or folder that isn't the book's.
     #[error("{what}: {source}")]
     Io {
@@ -47,10 +50,12 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Load(LoadError::Cancelled) | Self::Exec(ExecError::Cancelled) => 130,
+            Self::Load(LoadError::Cancelled)
+            | Self::Exec(ExecError::Cancelled)
+            | Self::Write(WriteError::Interrupted) => 130,
             Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
             Self::Query(_) => 3,
-            Self::Clock(_) => 2,
+            Self::Clock(_) | Self::Format(_) => 2,
             Self::Exec(_) | Self::Write(_) | Self::Io { .. } | Self::SegmentExists(_) => 1,
         }
     }

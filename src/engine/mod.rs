@@ -23,6 +23,7 @@
 //! ```
 
 mod error;
+mod inspect;
 mod people;
 mod segments;
 
@@ -31,12 +32,14 @@ use std::sync::Arc;
 
 pub use crate::exec::{Answered, Cancel};
 pub use crate::plan::{Prepared, Segments};
+pub use crate::load::LoadProgress;
 pub use error::Error;
+pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
 pub use people::{PeopleColumns, export_people};
 
-use crate::book::{Book, Universe};
+use crate::book::Book;
 use crate::exec::{self, Pool};
-use crate::load::{self, LoadOptions, Progress};
+use crate::load::{self, LoadOptions};
 use crate::model::{Clock, SourceId, Zone};
 use crate::plan::{self, ResolveContext};
 use crate::syntax;
@@ -52,8 +55,8 @@ pub struct OpenOptions {
     pub strict: bool,
     /// The folder of definitions; `segments` in the book if not said.
     pub segments: Option<PathBuf>,
-    /// Told of what is done while loading.
-    pub progress: Option<Arc<dyn Progress>>,
+    /// Told of what is done while loading, from any thread.
+    pub progress: Option<Arc<dyn Fn(LoadProgress) + Send + Sync>>,
     /// Gives up loading, and queries later, when cancelled.
     pub cancel: Cancel,
 }
@@ -180,9 +183,4 @@ impl Engine {
         segments::save(&self.segments_dir, &self.segments, save)
     }
 
-    /// The key column's tag of a universe.
-    #[must_use]
-    pub fn key_of(universe: Universe) -> &'static str {
-        universe.key()
-    }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{Engine, Error};
 use crate::exec;
 use crate::model::{CellType, Frame, FrameColumn};
-use crate::plan::{Export, FieldRef, Prepared};
-use crate::write::{AtomicFile, Format, FrameWriter, WriteError, writer};
+use crate::plan::{Export, FieldRef, Prepared, Subset};
+use crate::write::{AtomicFile, Format, FrameWriter, writer};
 
 /// Rows that are turned into cells at a time.
 const BATCH_ROWS: usize = 8_192;
@@ -18,6 +18,16 @@ pub struct PeopleColumns {
 }
 
 impl PeopleColumns {
+    /// The key, and after `top` its field.
+    #[must_use]
+    pub fn default_of(query: &Prepared) -> Self {
+        let mut fields = vec![(FieldRef::Column(0), query.universe.key().to_owned())];
+        if let Some(Subset::Top(top)) = query.subsets.last() {
+            fields.push((top.by, top.name.clone()));
+        }
+        Self { fields }
+    }
+
     /// The headers with their types.
     #[must_use]
     pub fn headers(&self, engine: &Engine, query: &Prepared) -> Vec<FrameColumn> {
@@ -51,10 +61,10 @@ impl PeopleColumns {
 /// Writes people to a file, whole or not at all; the ending picks the format.
 pub fn export_people(engine: &Engine, query: &Prepared, export: &Export, rows: &[u32]) -> Result<(), Error> {
     let path = Path::new(&export.path);
-    let format = Format::of_path(path).ok_or_else(|| WriteError::UnknownEnding(path.to_owned()))?;
+    let format = Format::of_path(path)?;
     let file = AtomicFile::create(path, export.overwrite)?;
     let columns = PeopleColumns { fields: export.columns.clone() };
-    let mut out = writer(format, &columns.headers(engine, query), Box::new(file.try_clone()?), &[])?;
+    let mut out = writer(format, &columns.headers(engine, query), file.handle()?, &[])?;
     columns.write(engine, query, rows, &mut *out)?;
     out.finish()?;
     Ok(file.commit()?)

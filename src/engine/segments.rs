@@ -33,24 +33,25 @@ pub(super) fn read(dir: &Path, must_exist: bool) -> Result<Segments, Error> {
 
 /// Writes one definition as a file of its own; answers with the tag made of its name.
 pub(super) fn save(dir: &Path, segments: &Segments, save: &Save) -> Result<String, Error> {
-    let existing = segments.list().into_iter().find(|it| it.display.as_ref().is_some_and(|it| fold(it) == fold(&save.name)));
-    let tag = match (&existing, save.overwrite) {
-        (Some(_), false) => return Err(Error::SegmentExists(save.name.clone())),
-        (Some(old), true) => old.tag.clone(),
-        (None, _) => free_tag(segments, &save.name),
+    let existing = segments.iter().find(|it| it.display.is_some_and(|it| fold(it) == fold(&save.name)));
+    let tag = match existing {
+        Some(_) if !save.overwrite => return Err(Error::SegmentExists(save.name.clone())),
+        Some(old) => old.tag.to_owned(),
+        None => free_tag(segments, &save.name),
     };
     let definition = format!("segment {tag} {}: {};\n", crate::syntax::quote(&save.name), save.definition.trim());
     fs::create_dir_all(dir).map_err(Error::io(format!("making the folder {}", dir.display())))?;
-    let (path, text, overwrite) = match &existing {
-        None => (dir.join(format!("{tag}.seg")), definition, false),
-        // The old definition's words are replaced where they stand; its neighbours in the file stay.
-        Some(old) => {
-            let mut text = old.text.to_owned();
-            text.replace_range(old.span.clone(), definition.trim_end());
-            (old.path.to_owned(), text, true)
+    // The old definition's words are replaced where they stand; its neighbours in the file stay.
+    let old = existing.and_then(|it| Some((it.definition?.span, segments.source(it.source)?)));
+    let (path, text) = match old {
+        None => (dir.join(format!("{tag}.seg")), definition),
+        Some((span, (path, text))) => {
+            let mut text = text.to_owned();
+            text.replace_range(span.start..span.end, definition.trim_end());
+            (path.to_owned(), text)
         }
     };
-    let mut file = AtomicFile::create(&path, overwrite)?;
+    let mut file = AtomicFile::create(&path, old.is_some())?;
     file.write_all(text.as_bytes()).map_err(Error::io(format!("writing {}", path.display())))?;
     file.commit()?;
     Ok(tag)
@@ -67,7 +68,7 @@ fn free_tag(segments: &Segments, name: &str) -> String {
         tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => format!("segment_{tag}"),
         tag => tag.to_owned(),
     };
-    let taken = |tag: &str| segments.list().iter().any(|it| fold(&it.tag) == tag);
+    let taken = |tag: &str| segments.iter().any(|it| fold(it.tag) == tag);
     if !taken(&base) {
         return base;
     }

@@ -98,6 +98,12 @@ impl Cancel {
         self.0.store(false, Ordering::Relaxed);
     }
 
+    /// The flag itself, for what isn't a run.
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
+
     fn check(&self) -> Result<(), ExecError> {
         if self.is_cancelled() { Err(ExecError::Cancelled) } else { Ok(()) }
     }

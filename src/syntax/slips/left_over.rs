@@ -1,0 +1,130 @@
+//! Words behind a complete condition: what they were probably meant to be.
+
+use super::condition::expected_operator;
+use super::{Gap, STEPS, brief, expected, is_one_word, quoted};
+use crate::model::{Diagnostic, Span};
+use crate::syntax::grammar::{Node, Rule};
+use crate::syntax::lex::{TokenKind, tokens};
+
+/// A message for `junk` at `place`, which follows the condition `solid`; `text` runs from the condition's term
+/// to the end of the sentence.
+pub(in crate::syntax) fn left_over(solid: Option<&Node<'_>>, junk: &Node<'_>, text: &str, place: Span) -> Diagnostic {
+    let words = junk.as_str().trim();
+    let first = tokens(words).next().map_or(words, |it| &words[it.range()]);
+    let span = Span { end: place.start + first.len(), ..place };
+    let gap = Gap { span, found: format!("`{}`", brief(first)) };
+    let Some(solid) = solid else { return rest(&gap) };
+    if let Some(diagnostic) = step_without_pipe(&gap, first, words) {
+        return diagnostic;
+    }
+    match solid.as_rule() {
+        Rule::test if solid.clone().into_inner().count() == 1 => expected_operator(&gap, solid.as_str().trim(), words),
+        Rule::did | Rule::registered | Rule::attended => record_rest(&gap, solid, first, words),
+        Rule::test | Rule::total_test | Rule::push | Rule::segment_name | Rule::moved | Rule::lost_from | Rule::visitor => {
+            value_rest(&gap, solid, junk, text, words)
+        }
+        _ => rest(&gap),
+    }
+}
+
+fn rest(gap: &Gap) -> Diagnostic {
+    let diagnostic = expected("expected-and", gap, "`and`, `or`, `|` or the end of the sentence");
+    match gap.found.trim_matches('`').to_ascii_lowercase().as_str() {
+        "then" => diagnostic.help("`then` follows a kind of record: `did a then b`".to_owned()),
+        "within" => diagnostic.help("`within` follows a sequence: `did a then b within 7 days`".to_owned()),
+        "where" => diagnostic.help("`where` follows a kind of record, an event or an audience; conditions are joined by `and`".to_owned()),
+        "," => diagnostic.help("conditions are joined by `and` or `or`".to_owned()),
+        _ => diagnostic.help("two conditions are joined by `and` or `or`".to_owned()),
+    }
+}
+
+fn step_without_pipe(gap: &Gap, first: &str, words: &str) -> Option<Diagnostic> {
+    let step = STEPS.iter().find(|step| step.eq_ignore_ascii_case(first))?;
+    Some(
+        expected("expected-pipe", gap, "`and`, `or` or `|`")
+            .help(format!("a step stands after `|`: `| {step}{}`", brief(words.get(first.len()..).unwrap_or_default()))),
+    )
+}
+
+/// Behind a value: a text of several words or with signs in it that lacks its quotes, or a number with commas.
+fn value_rest(gap: &Gap, solid: &Node<'_>, junk: &Node<'_>, text: &str, words: &str) -> Diagnostic {
+    let Some(value) = last_value(solid) else { return rest(gap) };
+    let written = value.as_str().trim_end();
+    let value_span = value.as_span();
+    let touches = value_span.start() + written.len() == junk.as_span().start();
+    if matches!(value.as_rule(), Rule::number | Rule::word) && touches {
+        let from = value_span.start().saturating_sub(junk.as_span().start() - offset(junk, text));
+        let chunk = text.get(from..).unwrap_or(words);
+        let end = chunk.find(|c: char| c.is_whitespace() || matches!(c, ')' | '(' | '|' | ';')).unwrap_or(chunk.len());
+        let chunk = &chunk[..end];
+        let digits = chunk.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
+        if digits && value.as_rule() == Rule::number {
+            return expected("expected-and", gap, "`and`, `or` or the end after the number")
+                .help(format!("thousands are parted by `_`: `{}`", chunk.replace(',', "_")));
+        }
+        return expected("expected-quotes", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
+            .help(format!("a text with signs in it stands in quotes: {}", quoted(chunk.trim_end_matches(','))));
+    }
+    let texty = matches!(value.as_rule(), Rule::word | Rule::number) && is_one_word(first_words(words).as_str().split(' ').next().unwrap_or_default());
+    let diagnostic = rest(gap);
+    if !texty {
+        return diagnostic;
+    }
+    diagnostic.help(format!("a text of several words stands in quotes: {}", quoted(&format!("{written} {}", first_words(words)))))
+}
+
+/// Where the junk begins within `text`.
+fn offset(junk: &Node<'_>, text: &str) -> usize {
+    // Both are slices of one source: the tails have the same end.
+    let source_length = junk.as_span().get_input().len();
+    junk.as_span().start() - (source_length - text.len())
+}
+
+/// The bare words that `words` begins with.
+fn first_words(words: &str) -> String {
+    let bare = tokens(words).take_while(|it| matches!(it.kind, TokenKind::Word | TokenKind::Blank));
+    let end = bare.last().map_or(0, |it| it.end);
+    words[..end].split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The literal that ends the condition.
+fn last_value<'t>(solid: &Node<'t>) -> Option<Node<'t>> {
+    let mut node = solid.clone();
+    loop {
+        let last = node.into_inner().last()?;
+        match last.as_rule() {
+            Rule::word | Rule::number | Rule::text | Rule::day | Rule::time => return Some(last),
+            _ => node = last,
+        }
+    }
+}
+
+/// Behind `did`, `registered for`, `attended`: how often, when and which in other words.
+fn record_rest(gap: &Gap, solid: &Node<'_>, first: &str, words: &str) -> Diagnostic {
+    let diagnostic = expected("expected-and", gap, "a count, a window of time, `where`, `and`, `or` or the end");
+    let lower = first.to_ascii_lowercase();
+    let second = words.get(first.len()..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+    let number = first.bytes().all(|b| b.is_ascii_digit());
+    if number {
+        return diagnostic.help(format!("a count reads `exactly {first} times` or `at least {first} times`"));
+    }
+    match lower.as_str() {
+        "never" => diagnostic.help("write `not` before `did`: `not did purchase`".to_owned()),
+        "less" => diagnostic.help("a count reads `fewer than 3 times`; a recent time `in last 30 days`".to_owned()),
+        "during" | "within" | "last" | "past" | "this" | "next" => {
+            diagnostic.help("a window of time reads `in last 90 days`, `in this month`, `since 2026-01-01`".to_owned())
+        }
+        "at" if second.starts_with(|c: char| c.is_ascii_digit()) => diagnostic.help(format!("a day reads `on {second}`")),
+        "in" => diagnostic.help("a window of time reads `in last 90 days`, `in this month`".to_owned()),
+        "with" | "having" | "of" | "when" => {
+            diagnostic.help("properties of the record are asked after `where`: `where amount > 50`".to_owned())
+        }
+        "then" if solid.as_rule() != Rule::did => diagnostic.help("`then` joins kinds of records after `did`".to_owned()),
+        "then" => diagnostic.help("`within` stands last: `did a then b then c within 7 days`".to_owned()),
+        "not" => diagnostic.help("`not` stands before `did` or before a window: `did purchase not in last 90 days`".to_owned()),
+        _ if first.starts_with(['=', '<', '>', '!']) => {
+            diagnostic.help("a number of records is compared as `count(purchase) >= 3`".to_owned())
+        }
+        _ => diagnostic.help("count, window and `where` stand in this order: `at least 3 times in last 90 days where amount > 50`".to_owned()),
+    }
+}
