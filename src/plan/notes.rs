@@ -6,7 +6,7 @@ use super::scope::Place;
 use crate::book::{Index, Universe};
 use crate::index::Dictionary;
 use crate::model::{SourceId, Span, fold, nearest};
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{ConditionKind, Expr, Test};
 
 /// Columns of more distinct texts aren't searched for a near value.
 const SEARCHED_TEXTS: usize = 100_000;
@@ -33,6 +33,22 @@ impl<'a> Resolver<'a> {
             .collect();
         let shown = shortened(&shown.join(" or "), 400);
         self.note("mixed-and-or", span, format!("`and` binds tighter than `or`: read as {shown}"));
+    }
+
+    /// Tells that the paths of list files start elsewhere once a definition is saved.
+    pub(super) fn note_moved_lists(&mut self, expr: &Expr) {
+        match expr {
+            Expr::And(parts, _) | Expr::Or(parts, _) => parts.iter().for_each(|it| self.note_moved_lists(it)),
+            Expr::Not(part, _) | Expr::Group(part, _) => self.note_moved_lists(part),
+            Expr::Condition(condition) => {
+                if let ConditionKind::Test { test: Test::InFile(path), .. } = &condition.kind
+                    && std::path::Path::new(&path.text).is_relative()
+                {
+                    let text = "in the saved segment this path starts at the folder of definitions, not here";
+                    self.note("saved-path", path.span, text);
+                }
+            }
+        }
     }
 
     /// Tells of values of an open text that occur nowhere, each with the closest there is.

@@ -6,6 +6,9 @@ use super::tree::MeanBound;
 use crate::model::{Diagnostic, Number, NumberError, NumberKind, Ranges, Span, float_key};
 use crate::syntax::ast::{CompareOp, Test, Value};
 
+/// Digits of a number: reading more takes time by their square.
+pub(super) const MAX_DIGITS: usize = 2_000;
+
 /// One end of an interval: the number, and whether it is in. None is no end.
 pub(super) type Bound = Option<(Number, bool)>;
 
@@ -77,6 +80,9 @@ impl<'a> Resolver<'a> {
         let Value::Number { text, span } = value else {
             return self.not_a_value(tested, value, "a number", "numbers look like `30`, `1_000`, `-1.5`, `1e6`");
         };
+        if text.len() > MAX_DIGITS {
+            return wrong(too_long(*span));
+        }
         Number::parse(text).or_else(|why| match why {
             NumberError::TooLarge(_) => {
                 wrong(Diagnostic::error("number-too-large", *span, format!("no number type can hold `{text}`")))
@@ -91,6 +97,9 @@ impl<'a> Resolver<'a> {
     pub(super) fn whole(&self, text: &str, span: Span, least: u64) -> Checked<u64> {
         let error = |message: String| wrong(Diagnostic::error("whole-number", span, message));
         let needed = format!("a whole number of at least {least} is needed here");
+        if text.len() > MAX_DIGITS {
+            return wrong(too_long(span));
+        }
         let Ok(number) = Number::parse(text) else {
             return error(format!("{needed}, not `{}`", super::notes::shortened(text, 40)));
         };
@@ -103,6 +112,10 @@ impl<'a> Resolver<'a> {
         }
         u64::try_from(floor).or_else(|_| error(format!("`{text}` is too large a number here")))
     }
+}
+
+fn too_long(span: Span) -> Diagnostic {
+    Diagnostic::error("number-too-long", span, "a number has at most 2,000 digits")
 }
 
 /// The keys of numbers within the intervals.

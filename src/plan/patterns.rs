@@ -11,7 +11,7 @@ use crate::syntax::ast::MatchOp;
 /// Bytes of a `matches` pattern.
 const MAX_REGEX_BYTES: usize = 1024;
 /// Bytes of a compiled pattern.
-const MAX_COMPILED_BYTES: usize = 10 << 20;
+const MAX_COMPILED_BYTES: usize = 4 << 20;
 /// Levels of brackets in a pattern.
 const MAX_REGEX_NEST: u32 = 64;
 /// The largest number in `{n}`: the compiled size is checked late.
@@ -21,8 +21,9 @@ const MAX_CLASSES: usize = 64;
 
 impl Resolver<'_> {
     /// The test of a text operator.
-    pub(super) fn pattern(&self, op: MatchOp, literal: &Literal<'_>) -> Checked<TextTest> {
+    pub(super) fn pattern(&mut self, op: MatchOp, literal: &Literal<'_>) -> Checked<TextTest> {
         let cased = literal.cased;
+        self.count_values(weight(op, literal.text), literal.span)?;
         let needle = || if cased { literal.text.to_owned() } else { fold(literal.text).into_owned() };
         match op {
             MatchOp::Contains => Ok(TextTest::Contains { needle: needle(), cased }),
@@ -34,6 +35,16 @@ impl Resolver<'_> {
                 Ok(TextTest::Matches { regex, folded: false })
             }
         }
+    }
+}
+
+/// What a pattern weighs against the limit on values: compiled it takes far more memory than its text.
+fn weight(op: MatchOp, pattern: &str) -> usize {
+    match op {
+        MatchOp::Contains | MatchOp::StartsWith | MatchOp::EndsWith => 1,
+        MatchOp::Like => 16 * pattern.len(),
+        MatchOp::Matches if pattern.contains('{') || n_classes(pattern) > 0 => 20_000,
+        MatchOp::Matches => 16 * pattern.len(),
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Done {
 #[derive(Clone)]
 pub(super) struct Failure {
     code: &'static str,
+    /// The segment that is at fault, where it is a single one.
+    at: Option<usize>,
     message: String,
     inner: Vec<Diagnostic>,
 }
@@ -91,6 +93,7 @@ impl<'a> Resolver<'a> {
         let path: Vec<&str> = path.map(|at| self.context.segments.tag(at)).collect();
         Failure {
             code: "segment-cycle",
+            at: None,
             message: format!("goes round in a ring: {}", path.join(" -> ")),
             inner: Vec::new(),
         }
@@ -112,6 +115,7 @@ impl<'a> Resolver<'a> {
         if height > MAX_NESTED {
             return Err(Failure {
                 code: "segments-too-deep",
+                at: None,
                 message: "nests too deep: at most 64 segments, each in the one before".to_owned(),
                 inner: Vec::new(),
             });
@@ -136,11 +140,7 @@ impl<'a> Resolver<'a> {
             let place = place.map_or_else(String::new, |it| format!(" ({it})"));
             format!(": {}{place}", it.message)
         });
-        Failure {
-            code: "broken-segment",
-            message: format!("rests on `{}`, which is broken{why}", segments.tag(at)),
-            inner,
-        }
+        Failure { code: "broken-segment", at: Some(at), message: format!("is broken{why}"), inner }
     }
 
     /// The plan of a segment named at `span`.
@@ -155,7 +155,12 @@ impl<'a> Resolver<'a> {
         let done = match self.settled.get(&at) {
             Some(Ok(done)) => done.clone(),
             Some(Err(failure)) => {
-                let error = Diagnostic::error(failure.code, span, format!("the segment {shown} {}", failure.message));
+                let via = match failure.at.filter(|it| *it != at) {
+                    Some(fault) => format!("rests on `{}`, which ", self.context.segments.tag(fault)),
+                    None => String::new(),
+                };
+                let message = format!("the segment {shown} {via}{}", failure.message);
+                let error = Diagnostic::error(failure.code, span, message);
                 return Err(std::iter::once(error).chain(failure.inner.iter().cloned()).collect());
             }
             // Every reference of the text was settled before.

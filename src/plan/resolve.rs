@@ -191,7 +191,7 @@ impl<'a> Resolver<'a> {
         wrong(Diagnostic::error(
             "too-many-values",
             span,
-            "the lists of a sentence and of the segments it names have at most 2,000,000 values together",
+            "the lists and patterns of a sentence and of the segments it names are too large together: 2,000,000 values at most",
         ))
     }
 

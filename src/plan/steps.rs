@@ -4,6 +4,7 @@ use bigdecimal::num_traits::Signed;
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 
 use super::build;
+use super::numbers::MAX_DIGITS;
 use super::resolve::{Checked, Resolver, all, both, wrong};
 use super::scope::Scope;
 use super::tree::{Answer, Export, FieldRef, GroupBy, OrderBy, Plan, Predicate, Sample, SampleSize, Save, Subset, Top};
@@ -97,11 +98,14 @@ impl<'a> Resolver<'a> {
                 Diagnostic::error(
                     "sample-share",
                     share.span,
-                    format!("a share is more than 0% and at most 100%, not `{text}%`"),
+                    format!("a share is more than 0% and at most 100%, not `{}%`", super::notes::shortened(text, 40)),
                 )
                 .help("`sample 10%`, `sample 0.5%`".to_owned()),
             )
         };
+        if text.len() > MAX_DIGITS {
+            return out();
+        }
         let Ok(number) = Number::parse(text) else { return out() };
         if !number.exact().is_positive() || number.exact() > &BigDecimal::from(100) {
             return out();
@@ -301,13 +305,14 @@ impl<'a> Resolver<'a> {
         Ok(build::and([build::not(missing), build::not(same), window]))
     }
 
-    fn save(&self, query: &Query, name: &ast::Text, overwrite: bool) -> Checked<Answer> {
+    fn save(&mut self, query: &Query, name: &ast::Text, overwrite: bool) -> Checked<Answer> {
         if name.text.trim().is_empty() {
             return wrong(
                 Diagnostic::error("save-name", name.span, "a segment needs a name")
                     .help("`save \"Press people\"`".to_owned()),
             );
         }
+        self.note_moved_lists(&query.filter);
         let filter = self.words(query.filter.span());
         let definition = match query.from.as_ref().map(|it| crate::model::fold(&it.text)) {
             Some(from) => format!("from {from} {filter}"),
