@@ -73,7 +73,7 @@ impl<W: Write> FrameWriter for CsvWriter<W> {
 }
 
 fn push_field(line: &mut String, text: &str) {
-    if !text.is_empty() && !text.contains([',', '"', '\n', '\r']) {
+    if !text.is_empty() && !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
         return line.push_str(text);
     }
     line.push('"');

@@ -10,7 +10,8 @@ use arrow::ipc::writer::FileWriter;
 use parquet::arrow::arrow_writer;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 use super::columns::Columns;
 use super::{FrameWriter, WriteError};
@@ -30,12 +31,17 @@ pub(super) struct ParquetWriter<W: Write + Send> {
 impl<W: Write + Send> ParquetWriter<W> {
     pub(super) fn new(columns: &[FrameColumn], out: W, metadata: &[(String, String)]) -> Result<Self, WriteError> {
         let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_created_by(CREATED_BY.to_owned())
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_key_value_metadata(Some(pairs))
-            .build();
+            .set_key_value_metadata(Some(pairs));
+        if let Some(key) = columns.first() {
+            // Keys don't repeat: a dictionary of them is begun, and given up, in vain.
+            properties = properties.set_column_dictionary_enabled(ColumnPath::new(vec![key.name.clone()]), false);
+        }
+        let properties = properties.build();
         // The pairs stand in the footer once; the embedded Arrow schema must not repeat them.
         let columns = Columns::new(columns, &[]);
         let file = arrow_writer::ArrowWriter::try_new(out, columns.schema(), Some(properties))?;

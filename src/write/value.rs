@@ -97,6 +97,11 @@ pub(super) fn push_list(out: &mut String, texts: &[String]) {
 
 /// A JSON string with its quotes.
 pub(super) fn push_json_string(out: &mut String, text: &str) {
+    if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        return out.push('"');
+    }
     push_display(out, serde_json::Value::from(text));
 }
 
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn lists_are_json() {
-        assert_eq!(text_of(&Cell::List(vec!["a\"b".to_owned(), "ü".to_owned()])), r#"["a\"b","ü"]"#);
+        assert_eq!(text_of(&Cell::List(vec!["a\"b\n".to_owned(), "ü".to_owned()])), r#"["a\"b\n","ü"]"#);
         assert_eq!(text_of(&Cell::List(Vec::new())), "[]");
     }
 }

@@ -50,7 +50,7 @@ impl Change {
         let (at_s, from, to, lost, cause) = match which {
             0 => (standing.since_s, stage.checked_sub(1), stage, None, cause),
             1 => {
-                let before = stage.checked_sub(1).filter(|_| dice.percent(36))?;
+                let before = stage.checked_sub(1).filter(|_| dice.percent(40))?;
                 let at_s = standing.since_s - DAY_S - (300.0 * u * DAY_S as f64) as i64;
                 (at_s, before.checked_sub(1), before, None, cause)
             }
