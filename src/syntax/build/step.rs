@@ -148,14 +148,17 @@ impl<'t> Builder<'t> {
         StepKind::By { keys, top }
     }
 
-    fn group_key(&mut self, node: Node<'t>, after: Span) -> GroupKey {
+    fn group_key(&mut self, node: Node<'t>, mut after: Span) -> GroupKey {
         let span = self.span(&node);
         let mut unit = None;
         let mut field = None;
         for inner in node.into_inner() {
             let span = self.span(&inner);
             match inner.as_rule() {
-                Rule::calendar => unit = Some(calendar_unit(inner.as_str())),
+                Rule::calendar => {
+                    unit = Some(calendar_unit(inner.as_str()));
+                    after = span;
+                }
                 Rule::field | Rule::missing_field => field = Some(self.field_or_gap(inner, after)),
                 Rule::bad_unit_call => self.report(slips::unknown_calendar_unit(span, inner.as_str().trim())),
                 Rule::total_junk => self.report(slips::one_field_in_brackets(span, inner.as_str().trim())),
