@@ -574,27 +574,3 @@ fn soups_of_words_never_panic_and_print_to_the_same_meaning() {
     }
     assert!(n_right > 1_000, "{n_right}");
 }
-
-#[test]
-fn zz_explore() {
-    let Ok(file) = std::env::var("EXPLORE") else { return };
-    for text in std::fs::read_to_string(file).unwrap().lines() {
-        let text = text.replace("\\N", "\n");
-        match parse(&text, SourceId::QUERY) {
-            Ok(query) => println!("OK   {text}\n     {}", print(&query)),
-            Err(all) => {
-                println!("ERR  {text}");
-                for it in all {
-                    println!(
-                        "     {:?} [{}] {}: {} // {}",
-                        place(&text, it.span.unwrap().start),
-                        &text[it.span.unwrap().start..it.span.unwrap().end],
-                        it.code,
-                        it.message,
-                        it.help.join(" // ")
-                    );
-                }
-            }
-        }
-    }
-}

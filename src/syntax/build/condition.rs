@@ -111,8 +111,12 @@ impl<'t> Builder<'t> {
         let (Some(total), Some(tail)) = (inner.next(), inner.next()) else { return ConditionKind::Nobody };
         let span = self.span(&total);
         let words = self.words(span);
+        let n_before = self.diagnostics.len();
         let total = self.total(total);
         if tail.as_rule() == Rule::missing_operator {
+            if self.diagnostics.len() > n_before {
+                return ConditionKind::Nobody;
+            }
             let gap = self.gap(&tail, Some(span));
             self.report(slips::expected_operator_after_total(&gap, &words));
             return ConditionKind::Nobody;

@@ -375,6 +375,13 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// The bare word before a node.
+    fn word_before(&self, node: &Node<'t>) -> Span {
+        let before = self.text[..node.as_span().start()].trim_end();
+        let start = before.trim_end_matches(is_word).len();
+        self.origin.span(start, before.len())
+    }
+
     /// A name from a word, backticks or a quoted text.
     fn name(&mut self, node: &Node<'t>) -> Name {
         let span = self.span(node);

@@ -135,7 +135,7 @@ impl<'t> Builder<'t> {
                     self.report(slips::expected_unit(&gap, count.as_ref().map(|it| &*it.0)));
                 }
                 Rule::missing_duration => {
-                    let gap = self.gap(&inner, None);
+                    let gap = self.gap(&inner, Some(self.word_before(&inner)));
                     self.report(slips::expected_duration(&gap));
                 }
                 _ => {}

@@ -71,6 +71,9 @@ pub(in crate::syntax) fn value_first(span: Span, literal: &str, rest: Option<&st
         is_name.then(|| format!("the field stands first: `{} {sign} {}`", right.trim(), brief(literal)))
     });
     let name = literal.trim_matches(['"', '\'']);
+    let diagnostic = diagnostic.help(
+        (quoted_text && rest.is_none()).then(|| format!("a saved segment is named by `segment {}`", brief(literal))),
+    );
     diagnostic
         .help(swapped)
         .help(quoted_text.then(|| format!("a field's name with blanks stands in backticks: `{name}`")))
@@ -298,6 +301,7 @@ pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnost
         "select" => {
             return diagnostic.help(format!("a sentence begins with a filter: `everyone | show {}`", brief(words)));
         }
+        "moved" => return diagnostic.help(format!("write `moved to {}`", brief(words))),
         "registered" if text => return diagnostic.help(format!("write `registered for {}`", brief(words))),
         "visitor" if text => return diagnostic.help(format!("write `visitor of {}`", brief(words))),
         step if super::STEPS.contains(&step) && !text => {

@@ -71,22 +71,45 @@ fn value_rest(gap: &Gap, solid: &Node<'_>, junk: &Node<'_>, text: &str, words: &
     let written = value.as_str().trim_end();
     let value_span = value.as_span();
     let touches = value_span.start() + written.len() == junk.as_span().start();
-    if matches!(value.as_rule(), Rule::number | Rule::word) && touches {
+    let comma = words.starts_with(',') && !words[1..].starts_with(|c: char| c.is_ascii_digit());
+    if matches!(value.as_rule(), Rule::number | Rule::word) && touches && !comma {
         let from = value_span.start().saturating_sub(junk.as_span().start() - offset(junk, text));
         let chunk = text.get(from..).unwrap_or(words);
         let end = chunk.find(|c: char| c.is_whitespace() || matches!(c, ')' | '(' | '|' | ';')).unwrap_or(chunk.len());
         let chunk = &chunk[..end];
         let gap = &Gap { span: Span { start: gap.span.start - written.len(), ..gap.span }, found: gap.found.clone() };
-        let digits = chunk.contains(',') && chunk.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
-        if digits && value.as_rule() == Rule::number {
+        let date_like = |c: char| c.is_ascii_digit() || matches!(c, '/' | '.' | '-');
+        if chunk.chars().all(date_like) && chunk.matches(['/', '.', '-']).count() == 2 {
+            return expected("expected-and", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
+                .help("a date is written year first, with hyphens: `2026-02-08`".to_owned())
+                .help(format!("as a text it stands in quotes: {}", quoted(chunk)));
+        }
+        let mut groups = chunk.split(',');
+        let thousands = value.as_rule() == Rule::number
+            && groups.next().is_some_and(|first| (1..=3).contains(&first.len()))
+            && groups.all(|group| {
+                group.get(..3).is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit())) && group.get(3..4) != Some("_")
+            });
+        if thousands && chunk.contains(',') {
             return expected("expected-and", gap, "`and`, `or` or the end after the number")
                 .help(format!("thousands are parted by `_`: `{}`", chunk.replace(',', "_")));
+        }
+        if chunk.contains(',') && value.as_rule() == Rule::number {
+            return expected("expected-and", gap, "`and`, `or` or the end after the number").help(format!(
+                "several values stand in a list: `in ({})`",
+                chunk.trim_end_matches(',').replace(',', ", ")
+            ));
         }
         return expected("expected-quotes", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
             .help(format!("a text with signs in it stands in quotes: {}", quoted(chunk.trim_end_matches(','))));
     }
     let more = first_words(words);
     let diagnostic = rest(gap);
+    if let Some(next) = words.strip_prefix(',') {
+        let next = first_words(next.trim_start());
+        let next = if next.is_empty() { "…" } else { &next };
+        return diagnostic.help(format!("several values stand in a list: `in ({}, {})`", brief(written), brief(next)));
+    }
     if value.as_rule() != Rule::word || more.is_empty() {
         return diagnostic;
     }

@@ -137,6 +137,10 @@ pub(in crate::syntax) fn after_answering_step(span: Span, word: &str, first: &st
 }
 
 pub(in crate::syntax) fn save_after_limit(span: Span, step: &str) -> Diagnostic {
-    Diagnostic::error("save-after-limit", span, format!("what `{step}` leaves is no definition, so it can't be saved"))
-        .help(format!("save the filter without `{step}`, or keep the people with `export \"people.csv\"`"))
+    Diagnostic::error(
+        "save-after-limit",
+        span,
+        format!("after `{step}` nothing can be saved: some of the people are no definition"),
+    )
+    .help(format!("save the filter without `{step}`, or keep the people with `export \"people.csv\"`"))
 }

@@ -100,6 +100,13 @@ pub(in crate::syntax) fn bang(span: Span) -> Diagnostic {
 pub(in crate::syntax) fn missing_joiner(gap: &Gap, left: Option<&str>) -> Diagnostic {
     let diagnostic = expected("expected-and", gap, "`and` or `or` between two conditions")
         .help("join them: `and` asks for both, `or` for at least one".to_owned());
+    let word = left.unwrap_or_default().to_ascii_lowercase();
+    if word == "email" && gap.found.eq_ignore_ascii_case("`domain`") {
+        return diagnostic.help("the part behind the `@` is `email.domain`".to_owned());
+    }
+    if ["count", "sum", "avg", "min", "max", "first", "last"].contains(&&*word) {
+        return diagnostic.help(format!("a total stands in brackets: `{word}(purchase.amount)`"));
+    }
     if gap.found.eq_ignore_ascii_case("`not`") {
         return diagnostic
             .help(left.map(|left| format!("or turn a value round: `{left} != value`, `{left} not in (a, b)`")));
