@@ -81,13 +81,16 @@ fn next_piece(text: &str, start: usize) -> Piece {
         match token.kind {
             TokenKind::Semicolon => return Piece { words: start..at, ended: true },
             TokenKind::Blank | TokenKind::Comment => continue,
-            TokenKind::Word if anything && begins_definition(text, at) => return Piece { words: start..at, ended: false },
+            TokenKind::Word if anything && begins_definition(text, at) => {
+                return Piece { words: start..at, ended: false };
+            }
             // A quote that isn't closed, or only by one in a later definition, ends with its own definition.
             TokenKind::Text { .. } | TokenKind::Backticks { .. } => {
                 let inner = &rest[token.range()];
-                let next = inner.match_indices('\n').map(|(line, _)| at + line + 1).find(|&line| {
-                    begins_definition(text, line + text[line..].len() - text[line..].trim_start().len())
-                });
+                let next = inner
+                    .match_indices('\n')
+                    .map(|(line, _)| at + line + 1)
+                    .find(|&line| begins_definition(text, line + text[line..].len() - text[line..].trim_start().len()));
                 if let Some(next) = next {
                     let end = text[..next].trim_end();
                     let ended = end.ends_with(';');
@@ -110,7 +113,8 @@ fn begins_definition(text: &str, at: usize) -> bool {
     let rest = &text[at..];
     let mut words = tokens(rest).filter(|it| !matches!(it.kind, TokenKind::Blank | TokenKind::Comment));
     let is_segment = words.next().is_some_and(|it| rest[it.range()].eq_ignore_ascii_case("segment"));
-    let is_tag = is_segment && words.next().is_some_and(|it| matches!(it.kind, TokenKind::Word | TokenKind::Backticks { .. }));
+    let is_tag =
+        is_segment && words.next().is_some_and(|it| matches!(it.kind, TokenKind::Word | TokenKind::Backticks { .. }));
     let colon = words.next().filter(|_| is_tag);
     let colon = match colon {
         Some(token) if matches!(token.kind, TokenKind::Text { .. }) => words.next(),

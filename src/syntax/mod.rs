@@ -78,7 +78,7 @@ fn read<T>(
         let mut builder = Builder::new(&scan.text, origin);
         let built = build(&mut builder, node);
         let trusted = |it: &Diagnostic| match (it.span, scan.given_up) {
-            (Some(span), Some(limit)) => span.end <= base + limit,
+            (Some(span), Some(limit)) => span.end < base + limit,
             (_, None) | (None, _) => true,
         };
         diagnostics.extend(std::mem::take(&mut builder.diagnostics).into_iter().filter(trusted));

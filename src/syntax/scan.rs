@@ -4,9 +4,9 @@
 //! remaining slips of the same text. The mended text keeps its places but for brackets set in, whose positions
 //! [`Scan::inserted`] lists.
 
-use super::MAX_DEPTH;
 use super::lex::{Token, TokenKind, is_word, tokens};
 use super::slips;
+use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_DIAGNOSTICS};
 use crate::model::{Diagnostic, Span};
 
 /// A text that the grammar can take.
@@ -16,7 +16,8 @@ pub(super) struct Scan {
     pub text: String,
     /// Where in [`Self::text`] a bracket was set in; ascending.
     pub inserted: Vec<usize>,
-    /// Where the rest of the text was given up: an unclosed quote. Messages from there on are hearsay.
+    /// Where the rest of the text was given up: an unclosed quote, or far more conditions than there may be. Messages
+    /// from there on are hearsay.
     pub given_up: Option<usize>,
     /// What was wrong.
     pub diagnostics: Vec<Diagnostic>,
@@ -26,7 +27,15 @@ pub(super) struct Scan {
 ///
 /// One pass over the text, which ends at the first bracket or `not` that is too deep.
 pub(super) fn scan(text: &str, span: impl Fn(usize, usize) -> Span) -> Result<Scan, Box<Diagnostic>> {
-    let mut scanner = Scanner { text, span, scan: Scan::default(), nesting: Nesting::default(), last: Last::Start };
+    let mut scanner = Scanner {
+        text,
+        span,
+        scan: Scan::default(),
+        nesting: Nesting::default(),
+        last: Last::Start,
+        n_joiners: 0,
+        between: false,
+    };
     scanner.scan.text.reserve(text.len() + 2);
     for token in tokens(text) {
         if !scanner.take(token)? {
@@ -68,12 +77,18 @@ struct Scanner<'t, F> {
     scan: Scan,
     nesting: Nesting,
     last: Last,
+    n_joiners: usize,
+    between: bool,
 }
 
 impl<F: Fn(usize, usize) -> Span> Scanner<'_, F> {
     /// Copies one token over; false if the rest can't be read.
     fn take(&mut self, token: Token) -> Result<bool, Box<Diagnostic>> {
         let words = &self.text[token.range()];
+        if self.n_joiners > MAX_CONDITIONS + 1 || self.scan.diagnostics.len() >= MAX_DIAGNOSTICS {
+            self.scan.given_up = Some(token.start);
+            return Ok(false);
+        }
         let mut last = Last::Other;
         match token.kind {
             TokenKind::Blank => last = self.last,
@@ -117,14 +132,17 @@ impl<F: Fn(usize, usize) -> Span> Scanner<'_, F> {
 
     fn word(&mut self, token: Token, word: &str) -> Result<Last, Box<Diagnostic>> {
         const CALLERS: [&str; 18] = [
-            "in", "all", "none", "any", "contains", "between", "count", "sum", "avg", "min", "max", "first", "last", "day",
-            "week", "month", "quarter", "year",
+            "in", "all", "none", "any", "contains", "between", "count", "sum", "avg", "min", "max", "first", "last",
+            "day", "week", "month", "quarter", "year",
         ];
         let is = |keyword: &&str| word.eq_ignore_ascii_case(keyword);
         if ["and", "or"].iter().any(is) {
+            // The `and` of `between` joins no conditions.
+            self.n_joiners += usize::from(!std::mem::take(&mut self.between));
             self.nesting.leave_nots();
             return Ok(Last::Start);
         }
+        self.between |= is(&"between");
         if is(&"where") {
             return Ok(Last::Start);
         }
@@ -161,7 +179,8 @@ impl<F: Fn(usize, usize) -> Span> Scanner<'_, F> {
     /// A text without its second quote: everything after the first one may be meant as text.
     fn give_up(&mut self, token: Token) {
         let quote = &self.text[token.start..token.start + 1];
-        self.scan.diagnostics.push(slips::unclosed_text((self.span)(token.start, token.start + 1), quote));
+        let inside_word = self.text[..token.start].ends_with(is_word);
+        self.scan.diagnostics.push(slips::unclosed_text((self.span)(token.start, token.start + 1), quote, inside_word));
         self.scan.given_up = Some(token.start);
         self.scan.text.push_str(quote);
         self.scan.text.push_str(if quote == "`" { "x`" } else { quote });

@@ -57,14 +57,18 @@ impl<'t> Builder<'t> {
         let gap = self.gap(&node, None);
         let words = node.as_str().trim().to_owned();
         self.report(slips::broken(&gap, &words));
+        self.left_over = true;
     }
 
     fn segment_tag(&mut self, node: Node<'t>) -> ConditionKind {
         let at = self.span(&node);
         match node.into_inner().next() {
-            Some(name) => {
-                ConditionKind::SegmentTag(self.name_or_gap(&name, at, "a segment's tag after `@`, such as `@vip`"))
+            Some(missing) if missing.as_rule() == Rule::missing_name => {
+                let gap = self.gap(&missing, Some(at));
+                self.report(slips::expected_tag(&gap));
+                ConditionKind::Nobody
             }
+            Some(name) => ConditionKind::SegmentTag(self.name(&name)),
             None => ConditionKind::Nobody,
         }
     }
@@ -107,8 +111,12 @@ impl<'t> Builder<'t> {
         let (Some(total), Some(tail)) = (inner.next(), inner.next()) else { return ConditionKind::Nobody };
         let span = self.span(&total);
         let words = self.words(span);
+        let n_before = self.diagnostics.len();
         let total = self.total(total);
         if tail.as_rule() == Rule::missing_operator {
+            if self.diagnostics.len() > n_before {
+                return ConditionKind::Nobody;
+            }
             let gap = self.gap(&tail, Some(span));
             self.report(slips::expected_operator_after_total(&gap, &words));
             return ConditionKind::Nobody;
@@ -447,8 +455,9 @@ impl<'t> Builder<'t> {
                 Rule::calendar => window = direction.calendar(calendar_unit(inner.as_str())),
                 Rule::duration => {
                     let words = inner.as_str().trim().to_owned();
+                    let n_before = self.diagnostics.len();
                     let by = self.duration(inner);
-                    if direction == Direction::This {
+                    if direction == Direction::This && self.diagnostics.len() == n_before {
                         self.report(slips::this_with_duration(span, &words));
                     }
                     window = direction.span(by);

@@ -13,9 +13,9 @@ mod value;
 
 use super::ast::{Condition, ConditionKind, Definition, Expr, Name, Query, Quoting, Text};
 use super::grammar::{Node, Rule};
-use super::lex::{TokenKind, solid_at};
+use super::lex::{TokenKind, is_word, solid_at};
 use super::slips;
-use super::{MAX_CONDITIONS, MAX_DEPTH};
+use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_DIAGNOSTICS};
 use crate::model::{Diagnostic, SourceId, Span};
 
 /// Where a text that was parsed lies in its source.
@@ -51,6 +51,8 @@ pub(super) struct Builder<'t> {
     origin: Origin<'t>,
     depth: usize,
     n_conditions: usize,
+    /// Words were left over before this place, or never made a condition: a missing `and` is no news.
+    left_over: bool,
     /// What was wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -58,7 +60,7 @@ pub(super) struct Builder<'t> {
 impl<'t> Builder<'t> {
     /// A builder for a parse of `text`.
     pub fn new(text: &'t str, origin: Origin<'t>) -> Self {
-        Self { text, origin, depth: 0, n_conditions: 0, diagnostics: Vec::new() }
+        Self { text, origin, depth: 0, n_conditions: 0, left_over: false, diagnostics: Vec::new() }
     }
 
     /// The sentence of a [`Rule::sentence`].
@@ -69,6 +71,7 @@ impl<'t> Builder<'t> {
             match child.as_rule() {
                 Rule::from => from = Some(self.universe(child)),
                 Rule::filter => filter = Some(self.filter(child, from.as_ref().map(|it: &Name| it.span))),
+                Rule::step if self.diagnostics.len() > MAX_DIAGNOSTICS => break,
                 Rule::step => steps.push(self.step(child)),
                 _ => {}
             }
@@ -124,7 +127,11 @@ impl<'t> Builder<'t> {
                 }
                 Rule::missing_colon => {
                     let gap = self.gap(&child, before);
-                    self.report(slips::expected("expected-colon", &gap, "`:` between the segment's name and its filter"));
+                    self.report(slips::expected(
+                        "expected-colon",
+                        &gap,
+                        "`:` between the segment's name and its filter",
+                    ));
                 }
                 _ => {}
             }
@@ -144,6 +151,7 @@ impl<'t> Builder<'t> {
         let mut before = before;
         let mut alternatives = Vec::new();
         let mut parts: Vec<Expr> = Vec::new();
+        let mut hearsay = None;
         for child in node.into_inner() {
             match child.as_rule() {
                 Rule::joiner => {
@@ -152,11 +160,14 @@ impl<'t> Builder<'t> {
                         alternatives.push(conjunction(std::mem::take(&mut parts)));
                     }
                 }
-                Rule::missing_joiner => self.missing_joiner(&child, parts.last()),
+                Rule::missing_joiner => hearsay = self.missing_joiner(&child, parts.last()),
                 Rule::term | Rule::unjoined => {
                     let term = self.term(child, before);
                     parts.push(term);
-                    if self.n_conditions > MAX_CONDITIONS {
+                    if let Some(n_known) = hearsay.take() {
+                        self.diagnostics.truncate(n_known);
+                    }
+                    if self.n_conditions > MAX_CONDITIONS || self.diagnostics.len() > MAX_DIAGNOSTICS {
                         break;
                     }
                 }
@@ -184,14 +195,40 @@ impl<'t> Builder<'t> {
         false
     }
 
-    fn missing_joiner(&mut self, node: &Node<'t>, left: Option<&Expr>) {
+    /// Tells that `and` or `or` is missing, unless words left over before it are the reason. If what follows
+    /// belongs to the text before it, as in `a@b.com`, the number of messages so far: those that come are hearsay.
+    fn missing_joiner(&mut self, node: &Node<'t>, left: Option<&Expr>) -> Option<usize> {
+        let at = node.as_span().start();
+        let touches =
+            self.text[at..].starts_with('@') && self.text[..at].ends_with(|c| is_word(c) || c == '.' || c == '-');
+        if touches && let Some(left) = left {
+            let left_end = left.span().end;
+            if self.diagnostics.last().and_then(|it| it.span).is_none_or(|it| it.start < left.span().start) {
+                let start = self.text[..at].rfind(|c| !is_word(c) && c != '.' && c != '-').map_or(0, |blank| blank + 1);
+                let length = self.text[start..].find(|c: char| c.is_whitespace() || matches!(c, ')' | ',' | '|'));
+                let end = length.map_or(self.text.len(), |length| start + length);
+                let span = self.origin.span(start.min(left_end), end);
+                self.report(slips::text_with_signs(span, &self.text[start..end]));
+            }
+            return Some(self.diagnostics.len());
+        }
+        if std::mem::take(&mut self.left_over) {
+            return None;
+        }
         let gap = self.gap(node, None);
         let bare = left.and_then(|left| match left {
             Expr::Condition(condition) => Some(condition.span),
             Expr::And(..) | Expr::Or(..) | Expr::Not(..) | Expr::Group(..) => None,
         });
+        let record = matches!(left, Some(Expr::Condition(it)) if matches!(it.kind, ConditionKind::Did { .. }));
+        if record && self.text[at..].starts_with('(') {
+            let end = self.text[at..].find(')').map_or(self.text.len(), |length| at + length + 1);
+            self.report(slips::brackets_after_record(&gap, &self.text[at..end]));
+            return None;
+        }
         let left = bare.map(|span| self.words(span)).filter(|words| slips::is_one_word(words));
         self.report(slips::missing_joiner(&gap, left.as_deref()));
+        None
     }
 
     /// A condition with any number of `not` before it, and what is left over behind it.
@@ -199,6 +236,7 @@ impl<'t> Builder<'t> {
         let start = node.as_span().start();
         let n_before = self.diagnostics.len();
         let outer_depth = self.depth;
+        self.left_over = false;
         let mut before = before;
         let mut nots = Vec::new();
         let mut expr = None;
@@ -218,11 +256,13 @@ impl<'t> Builder<'t> {
                 Rule::record_slip => {
                     let gap = self.gap(&child, None);
                     self.report(slips::record_in_where(&gap));
+                    self.left_over = true;
                     expr = Some(placeholder(span));
                 }
                 Rule::junk => {
                     if self.diagnostics.len() == n_before {
                         let junk = slips::left_over(solid.as_ref(), &child, &self.text[start..], span);
+                        self.left_over = junk.code != "expected-operator";
                         self.report(junk);
                     }
                 }
@@ -333,6 +373,13 @@ impl<'t> Builder<'t> {
             (TokenKind::Close | TokenKind::Pipe, Some(before)) => Gap { span: before, found },
             _ => Gap { span, found },
         }
+    }
+
+    /// The bare word before a node.
+    fn word_before(&self, node: &Node<'t>) -> Span {
+        let before = self.text[..node.as_span().start()].trim_end();
+        let start = before.trim_end_matches(is_word).len();
+        self.origin.span(start, before.len())
     }
 
     /// A name from a word, backticks or a quoted text.

@@ -55,6 +55,7 @@ impl<'t> Builder<'t> {
         if let Some(within) = within.as_ref().filter(|_| sequels.is_empty()) {
             let span = self.span(within);
             self.report(slips::within_without_then(span, within.as_str().trim()));
+            return ConditionKind::Nobody;
         } else if let Some(part) = late.first() {
             let (span, words) = (part.span, self.words(part.span));
             let within = within.as_ref().map(|it| it.as_str().trim().to_owned()).unwrap_or_default();
@@ -94,6 +95,10 @@ impl<'t> Builder<'t> {
             }
             steps.push(self.sequence_step(kind, parts));
         }
+        if let Some(slip) = within.as_ref().and_then(|it| child(it, Rule::within_slip)) {
+            let span = self.span(&slip);
+            self.report(slips::direction_after_within(span, slip.as_str().trim()));
+        }
         let within = within.and_then(|it| child(&it, Rule::duration)).map(|it| self.duration(it));
         ConditionKind::Sequence { steps, within }
     }
@@ -118,7 +123,8 @@ impl<'t> Builder<'t> {
                 Place::Where => {}
             }
         }
-        let filter = parts.into_iter().find(|it| it.place == Place::Where).map(|it| Box::new(self.where_clause(it.node)));
+        let filter =
+            parts.into_iter().find(|it| it.place == Place::Where).map(|it| Box::new(self.where_clause(it.node)));
         SequenceStep { kind, filter }
     }
 
@@ -208,7 +214,8 @@ impl<'t> Builder<'t> {
                 }
                 Rule::missing_times => {
                     let gap = self.gap(&inner, Some(after));
-                    if !numbers.iter().any(|it| it.0.eq_ignore_ascii_case("once") || it.0.eq_ignore_ascii_case("twice")) {
+                    if !numbers.iter().any(|it| it.0.eq_ignore_ascii_case("once") || it.0.eq_ignore_ascii_case("twice"))
+                    {
                         self.report(slips::missing_times(&gap, &self.words(whole)));
                     }
                 }
@@ -224,7 +231,9 @@ impl<'t> Builder<'t> {
             Rule::exactly => CountForm::Exactly(n, at),
             Rule::more_than => CountForm::MoreThan(n, at),
             Rule::fewer_than => CountForm::FewerThan(n, at),
-            Rule::times_between => CountForm::Between((n, at), numbers.next().unwrap_or_else(|| (String::new(), whole))),
+            Rule::times_between => {
+                CountForm::Between((n, at), numbers.next().unwrap_or_else(|| (String::new(), whole)))
+            }
             Rule::twice => CountForm::Twice,
             _ => CountForm::Once,
         }

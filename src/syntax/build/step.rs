@@ -50,7 +50,7 @@ impl<'t> Builder<'t> {
         if !self.diagnostics.is_empty() && steps.len() < 2 {
             return;
         }
-        let mut limited: Option<&Step> = None;
+        let mut limits: Vec<String> = Vec::new();
         let mut answering: Option<&Step> = None;
         for step in steps {
             let word = self.words(step.word).to_ascii_lowercase();
@@ -60,16 +60,15 @@ impl<'t> Builder<'t> {
             }
             if let Some(answering) = answering {
                 let first = self.words(answering.word).to_ascii_lowercase();
-                let limits = matches!(step.kind, StepKind::Sample { .. } | StepKind::Top { .. });
-                self.report(slips::after_answering_step(step.word, &word, &first, limits));
+                let is_limit = matches!(step.kind, StepKind::Sample { .. } | StepKind::Top { .. });
+                self.report(slips::after_answering_step(step.word, &word, &first, is_limit));
                 continue;
             }
             match step.kind {
-                StepKind::Sample { .. } | StepKind::Top { .. } => limited = Some(step),
+                StepKind::Sample { .. } | StepKind::Top { .. } => limits.push(word),
                 StepKind::Save { .. } => {
-                    if let Some(limited) = limited {
-                        let what = self.words(limited.word).to_ascii_lowercase();
-                        self.report(slips::save_after_limit(step.word, &what));
+                    if !limits.is_empty() {
+                        self.report(slips::save_after_limit(step.word, &limits.join("` and `")));
                     }
                     answering = Some(step);
                 }
@@ -148,14 +147,17 @@ impl<'t> Builder<'t> {
         StepKind::By { keys, top }
     }
 
-    fn group_key(&mut self, node: Node<'t>, after: Span) -> GroupKey {
+    fn group_key(&mut self, node: Node<'t>, mut after: Span) -> GroupKey {
         let span = self.span(&node);
         let mut unit = None;
         let mut field = None;
         for inner in node.into_inner() {
             let span = self.span(&inner);
             match inner.as_rule() {
-                Rule::calendar => unit = Some(calendar_unit(inner.as_str())),
+                Rule::calendar => {
+                    unit = Some(calendar_unit(inner.as_str()));
+                    after = span;
+                }
                 Rule::field | Rule::missing_field => field = Some(self.field_or_gap(inner, after)),
                 Rule::bad_unit_call => self.report(slips::unknown_calendar_unit(span, inner.as_str().trim())),
                 Rule::total_junk => self.report(slips::one_field_in_brackets(span, inner.as_str().trim())),

@@ -135,7 +135,7 @@ impl<'t> Builder<'t> {
                     self.report(slips::expected_unit(&gap, count.as_ref().map(|it| &*it.0)));
                 }
                 Rule::missing_duration => {
-                    let gap = self.gap(&inner, None);
+                    let gap = self.gap(&inner, Some(self.word_before(&inner)));
                     self.report(slips::expected_duration(&gap));
                 }
                 _ => {}
@@ -162,8 +162,12 @@ impl<'t> Builder<'t> {
                         let previous = values.last().map(|value: &Value| self.words(value.span()));
                         self.report(slips::missing_comma(span, previous.as_deref(), inner.as_str().trim()));
                     }
-                    comma_due = true;
+                    let n_known = self.diagnostics.len();
                     values.push(self.value(inner));
+                    if comma_due && n_known > n_before {
+                        self.diagnostics.truncate(n_known);
+                    }
+                    comma_due = true;
                     if values.len() == MAX_LIST_VALUES + 1 {
                         self.report(slips::too_many_values(span));
                         return values;
@@ -172,8 +176,9 @@ impl<'t> Builder<'t> {
                 _ if self.diagnostics.len() == n_before => {
                     let previous = values.last().map(|value: &Value| self.words(value.span()));
                     self.report(slips::list_junk(span, inner.as_str().trim(), previous.as_deref()));
+                    comma_due = false;
                 }
-                _ => {}
+                _ => comma_due = false,
             }
         }
         if values.is_empty() && self.diagnostics.len() == n_before {

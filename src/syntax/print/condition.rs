@@ -2,8 +2,8 @@
 
 use super::{Binding, Printer, is, quote};
 use crate::syntax::ast::{
-    CompareOp, ConditionKind, Count, CountForm, Duration, Expr, MatchOp, OffsetForm, Quoting, RecordWindow, SequenceStep,
-    Subject, Test, Text, Total, TotalFunction, Value, Which, Window,
+    CompareOp, ConditionKind, Count, CountForm, Duration, Expr, MatchOp, OffsetForm, Quoting, RecordWindow,
+    SequenceStep, Subject, Test, Text, Total, TotalFunction, Value, Which, Window,
 };
 use crate::syntax::grammar::Rule;
 

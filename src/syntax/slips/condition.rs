@@ -12,7 +12,9 @@ pub(in crate::syntax) fn broken(gap: &Gap, words: &str) -> Diagnostic {
     let lower = first.to_ascii_lowercase();
     match lower.as_str() {
         "where" => diagnostic.help("a filter begins without `where`: leave it out".to_owned()),
-        "then" | "within" => diagnostic.help("`then` and `within` follow `did`: `did a then b within 7 days`".to_owned()),
+        "then" | "within" => {
+            diagnostic.help("`then` and `within` follow `did`: `did a then b within 7 days`".to_owned())
+        }
         "in" | "is" | "between" | "cased" => diagnostic
             .help(format!("`{lower}` follows a field, as in `{}`", example(&lower)))
             .help(format!("it is reserved; a field of this name stands in backticks: `` `{first}` ``")),
@@ -21,9 +23,10 @@ pub(in crate::syntax) fn broken(gap: &Gap, words: &str) -> Diagnostic {
         _ if first.starts_with(['=', '<', '>', '!', '~']) => {
             diagnostic.help(format!("a field stands before `{first}`, as in `status = active`"))
         }
-        _ => diagnostic.help((words.len() < 40 && words.starts_with(['/', '%', '$', '&'])).then(|| {
-            "a condition begins with a field, `did`, `everyone`, `@segment`, `not` or `(`".to_owned()
-        })),
+        _ => diagnostic.help(
+            (words.len() < 40 && words.starts_with(['/', '%', '$', '&']))
+                .then(|| "a condition begins with a field, `did`, `everyone`, `@segment`, `not` or `(`".to_owned()),
+        ),
     }
 }
 
@@ -36,6 +39,13 @@ fn example(word: &str) -> &'static str {
     }
 }
 
+pub(in crate::syntax) fn expected_tag(gap: &Gap) -> Diagnostic {
+    let found = gap.found.trim_matches('`');
+    let text = found.starts_with(['"', '\'']);
+    expected("expected-name", gap, "a segment's tag after `@`, such as `@vip`")
+        .help(text.then(|| format!("a segment's display name follows `segment`: `segment {}`", brief(found))))
+}
+
 pub(in crate::syntax) fn reserved_field(span: Span, word: &str) -> Diagnostic {
     Diagnostic::error("reserved-word", span, format!("expected a field, found the reserved word `{word}`"))
         .help(format!("a field of this name stands in backticks: `` `{word}` ``"))
@@ -45,7 +55,8 @@ pub(in crate::syntax) fn reserved_field(span: Span, word: &str) -> Diagnostic {
 pub(in crate::syntax) fn value_first(span: Span, literal: &str, rest: Option<&str>) -> Diagnostic {
     let quoted_text = literal.starts_with(['"', '\'']);
     let what = if quoted_text { "a text in quotes" } else { "a value" };
-    let diagnostic = Diagnostic::error("expected-field", span, format!("expected a field, found {what}: {}", brief(literal)));
+    let diagnostic =
+        Diagnostic::error("expected-field", span, format!("expected a field, found {what}: {}", brief(literal)));
     let swapped = rest.and_then(|rest| {
         let sign = rest.find(|c| !matches!(c, '=' | '<' | '>' | '!'))?;
         let (sign, right) = rest.split_at(sign);
@@ -56,10 +67,16 @@ pub(in crate::syntax) fn value_first(span: Span, literal: &str, rest: Option<&st
             ">=" => "<=",
             other => other,
         };
-        is_one_word(right.trim()).then(|| format!("the field stands first: `{} {sign} {}`", right.trim(), brief(literal)))
+        let is_name = is_one_word(right.trim()) && !right.trim().starts_with(|c: char| c.is_ascii_digit());
+        is_name.then(|| format!("the field stands first: `{} {sign} {}`", right.trim(), brief(literal)))
     });
     let name = literal.trim_matches(['"', '\'']);
-    diagnostic.help(swapped).help(quoted_text.then(|| format!("a field's name with blanks stands in backticks: `{name}`")))
+    let diagnostic = diagnostic.help(
+        (quoted_text && rest.is_none()).then(|| format!("a saved segment is named by `segment {}`", brief(literal))),
+    );
+    diagnostic
+        .help(swapped)
+        .help(quoted_text.then(|| format!("a field's name with blanks stands in backticks: `{name}`")))
 }
 
 pub(in crate::syntax) fn unknown_function(span: Span, name: &str, words: &str) -> Diagnostic {
@@ -75,7 +92,10 @@ pub(in crate::syntax) fn unknown_function(span: Span, name: &str, words: &str) -
     let inside = words.split_once('(').map_or("", |it| it.1);
     Diagnostic::error("unknown-function", span, format!("unknown function `{name}`"))
         .help(near.map(|near| format!("nearest is `{near}({}`", brief(inside))))
-        .help(format!("functions are {}; as a field, `{name}` needs an operator such as `=`, or `and` after it", FUNCTIONS.join(", ")))
+        .help(format!(
+            "functions are {}; as a field, `{name}` needs an operator such as `=`, or `and` after it",
+            FUNCTIONS.join(", ")
+        ))
 }
 
 pub(in crate::syntax) fn expected_operator_after_total(gap: &Gap, total: &str) -> Diagnostic {
@@ -140,8 +160,11 @@ pub(in crate::syntax) fn between_brackets(span: Span, list: &str) -> Diagnostic 
 }
 
 pub(in crate::syntax) fn between_without_and(gap: &Gap, from: &str, to: Option<&str>) -> Diagnostic {
-    expected("expected-and", gap, "`and` between the ends of `between`")
-        .help(format!("write `between {} and {}`", brief(from), to.map_or("…".to_owned(), brief)))
+    expected("expected-and", gap, "`and` between the ends of `between`").help(format!(
+        "write `between {} and {}`",
+        brief(from),
+        to.map_or("…".to_owned(), brief)
+    ))
 }
 
 pub(in crate::syntax) fn in_days(span: Span, words: &str) -> Diagnostic {
@@ -150,8 +173,9 @@ pub(in crate::syntax) fn in_days(span: Span, words: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn expected_anniversary(gap: &Gap) -> Diagnostic {
-    expected("expected-window", gap, "a stretch of time after `anniversary`")
-        .help("write `anniversary in next 7 days`, `anniversary in this month` or `anniversary on 2026-11-20`".to_owned())
+    expected("expected-window", gap, "a stretch of time after `anniversary`").help(
+        "write `anniversary in next 7 days`, `anniversary in this month` or `anniversary on 2026-11-20`".to_owned(),
+    )
 }
 
 /// `more than 30` without a unit.
@@ -177,23 +201,65 @@ pub(in crate::syntax) fn direction_word(span: Span, word: &str, canonical: &str)
 }
 
 pub(in crate::syntax) fn this_with_duration(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("expected-unit", span, format!("expected day, week, month, quarter or year after `in this`, found `{}`", brief(words)))
-        .help("a stretch up to now is `in last 30 days`".to_owned())
+    Diagnostic::error(
+        "expected-unit",
+        span,
+        format!("expected day, week, month, quarter or year after `in this`, found `{}`", brief(words)),
+    )
+    .help("a stretch up to now is `in last 30 days`".to_owned())
 }
 
 /// What an operator of everyday speech or of another language is called here.
 pub(super) fn operator_hint(field: &str, words: &str) -> Option<String> {
-    const WORDS: [(&str, &str); 44] = [
-        ("is not equal to", "!= {}"), ("is equal to", "= {}"), ("not equal to", "!= {}"), ("equal to", "= {}"),
-        ("equals", "= {}"), ("equal", "= {}"), ("eq", "= {}"), ("ne", "!= {}"), ("isn't", "!= {}"),
-        ("greater than or equal to", ">= {}"), ("less than or equal to", "<= {}"), ("greater than", "> {}"),
-        ("bigger than", "> {}"), ("older than", "more than {} ago"), ("over", "> {}"), ("above", "> {}"), ("exceeds", "> {}"),
-        ("gt", "> {}"), ("gte", ">= {}"), ("less than", "< {}"), ("smaller than", "< {}"), ("fewer than", "< {}"),
-        ("younger than", "< {}"), ("under", "< {}"), ("below", "< {}"), ("lt", "< {}"), ("lte", "<= {}"),
-        ("at least", ">= {}"), ("at most", "<= {}"), ("exactly", "= {}"), ("has", "contains {}"), ("have", "contains {}"),
-        ("includes", "contains {}"), ("include", "contains {}"), ("contain", "contains {}"), ("containing", "contains {}"),
-        ("begins with", "starts with {}"), ("startswith", "starts with {}"), ("starts", "starts with {}"),
-        ("endswith", "ends with {}"), ("ends", "ends with {}"), ("ilike", "like {}"), ("regexp", "matches {}"), ("within last", "in last {}"),
+    const WORDS: [(&str, &str); 48] = [
+        ("is not equal to", "!= {}"),
+        ("is equal to", "= {}"),
+        ("not equal to", "!= {}"),
+        ("equal to", "= {}"),
+        ("equals", "= {}"),
+        ("equal", "= {}"),
+        ("eq", "= {}"),
+        ("ne", "!= {}"),
+        ("isn't", "!= {}"),
+        ("greater than or equal to", ">= {}"),
+        ("less than or equal to", "<= {}"),
+        ("greater than", "> {}"),
+        ("bigger than", "> {}"),
+        ("older than", "more than {} ago"),
+        ("over", "> {}"),
+        ("above", "> {}"),
+        ("exceeds", "> {}"),
+        ("gt", "> {}"),
+        ("gte", ">= {}"),
+        ("less than", "< {}"),
+        ("smaller than", "< {}"),
+        ("fewer than", "< {}"),
+        ("younger than", "< {}"),
+        ("under", "< {}"),
+        ("below", "< {}"),
+        ("lt", "< {}"),
+        ("lte", "<= {}"),
+        ("at least", ">= {}"),
+        ("at most", "<= {}"),
+        ("exactly", "= {}"),
+        ("has", "contains {}"),
+        ("have", "contains {}"),
+        ("includes", "contains {}"),
+        ("include", "contains {}"),
+        ("contain", "contains {}"),
+        ("containing", "contains {}"),
+        ("begins with", "starts with {}"),
+        ("startswith", "starts with {}"),
+        ("starts", "starts with {}"),
+        ("endswith", "ends with {}"),
+        ("ends", "ends with {}"),
+        ("ilike", "like {}"),
+        ("regexp", "matches {}"),
+        ("within the last", "in last {}"),
+        ("within last", "in last {}"),
+        ("within", "in last {}"),
+        ("during", "in {}"),
+        ("no", "!= {}"),
     ];
     let lower = words.to_ascii_lowercase();
     let (word, own) = WORDS.iter().find(|(word, _)| {
@@ -201,12 +267,28 @@ pub(super) fn operator_hint(field: &str, words: &str) -> Option<String> {
     })?;
     let rest = words.get(word.len()..).unwrap_or_default().trim();
     let rest = if rest.is_empty() || rest.len() > 60 { "…" } else { rest };
+    let own = match *own {
+        "contains {}" if rest.starts_with('(') => "in {}",
+        "more than {} ago" if !rest.contains(' ') => "> {}",
+        own => own,
+    };
     Some(format!("write `{field} {}`", own.replace("{}", rest)))
 }
 
 /// The operators, for the nearest one.
 pub(super) const OPERATORS: [&str; 13] = [
-    "contains", "starts with", "ends with", "like", "matches", "between", "before", "after", "since", "anniversary", "in", "is empty",
+    "contains",
+    "starts with",
+    "ends with",
+    "like",
+    "matches",
+    "between",
+    "before",
+    "after",
+    "since",
+    "anniversary",
+    "in",
+    "is empty",
     "in last",
 ];
 
@@ -214,6 +296,19 @@ pub(super) const OPERATORS: [&str; 13] = [
 pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnostic {
     let diagnostic = expected("expected-operator", gap, &format!("an operator such as `=` after `{}`", brief(field)));
     let first = gap.found.trim_matches('`');
+    let (field_word, text) = (field.to_ascii_lowercase(), words.starts_with(['"', '\'']));
+    match field_word.as_str() {
+        "select" => {
+            return diagnostic.help(format!("a sentence begins with a filter: `everyone | show {}`", brief(words)));
+        }
+        "moved" => return diagnostic.help(format!("write `moved to {}`", brief(words))),
+        "registered" if text => return diagnostic.help(format!("write `registered for {}`", brief(words))),
+        "visitor" if text => return diagnostic.help(format!("write `visitor of {}`", brief(words))),
+        step if super::STEPS.contains(&step) && !text => {
+            return diagnostic.help(format!("a step follows a filter and `|`: `everyone | {step} {}`", brief(words)));
+        }
+        _ => {}
+    }
     if let Some(hint) = operator_hint(field, words) {
         return diagnostic.help(hint);
     }
@@ -222,8 +317,13 @@ pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnost
         "exists" => return diagnostic.help(format!("write `{field} is not empty`")),
         "last" | "next" | "this" => return diagnostic.help(format!("write `{field} in {}`", brief(words))),
         "less" => return diagnostic.help(format!("write `{field} < …`, or `{field} in last …` for a date")),
-        "all" | "none" => return diagnostic.help(format!("a list stands in brackets: `{field} {first} (a, b)`")),
-        "order" | "sort" | "limit" => return diagnostic.help("steps stand after `|`: `| show email order by age limit 10`".to_owned()),
+        "all" | "none" => {
+            let rest = words.get(first.len()..).unwrap_or_default().trim();
+            return diagnostic.help(format!("a list stands in brackets: `{field} {first} ({})`", brief(rest)));
+        }
+        "order" | "sort" | "limit" => {
+            return diagnostic.help("steps stand after `|`: `| show email order by age limit 10`".to_owned());
+        }
         _ => {}
     }
     let near = nearest(first, OPERATORS).first().map(|near| format!("nearest operator is `{near}`"));
@@ -235,5 +335,8 @@ pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnost
     }
     diagnostic
         .help(many_words.then(|| format!("a text of several words stands in quotes: `{field} = {}`", quoted(words))))
-        .help("operators are =, !=, <, <=, >, >=, in, between, contains, starts with, is empty, in last 30 days".to_owned())
+        .help(
+            "operators are =, !=, <, <=, >, >=, in, between, contains, starts with, is empty, in last 30 days"
+                .to_owned(),
+        )
 }

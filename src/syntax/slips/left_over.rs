@@ -1,9 +1,10 @@
 //! Words behind a complete condition: what they were probably meant to be.
 
 use super::condition::expected_operator;
-use super::{Gap, STEPS, brief, expected, is_one_word, quoted};
+use super::{Gap, STEPS, brief, expected, quoted};
 use crate::model::{Diagnostic, Span};
 use crate::syntax::grammar::{Node, Rule};
+use crate::syntax::is_reserved;
 use crate::syntax::lex::{TokenKind, tokens};
 
 /// A message for `junk` at `place`, which follows the condition `solid`; `text` runs from the condition's term
@@ -20,9 +21,13 @@ pub(in crate::syntax) fn left_over(solid: Option<&Node<'_>>, junk: &Node<'_>, te
     match solid.as_rule() {
         Rule::test if solid.clone().into_inner().count() == 1 => expected_operator(&gap, solid.as_str().trim(), words),
         Rule::did | Rule::registered | Rule::attended => record_rest(&gap, solid, first, words),
-        Rule::test | Rule::total_test | Rule::push | Rule::segment_name | Rule::moved | Rule::lost_from | Rule::visitor => {
-            value_rest(&gap, solid, junk, text, words)
-        }
+        Rule::test
+        | Rule::total_test
+        | Rule::push
+        | Rule::segment_name
+        | Rule::moved
+        | Rule::lost_from
+        | Rule::visitor => value_rest(&gap, solid, junk, text, words),
         _ => rest(&gap),
     }
 }
@@ -32,17 +37,31 @@ fn rest(gap: &Gap) -> Diagnostic {
     match gap.found.trim_matches('`').to_ascii_lowercase().as_str() {
         "then" => diagnostic.help("`then` follows a kind of record: `did a then b`".to_owned()),
         "within" => diagnostic.help("`within` follows a sequence: `did a then b within 7 days`".to_owned()),
-        "where" => diagnostic.help("`where` follows a kind of record, an event or an audience; conditions are joined by `and`".to_owned()),
+        "where" => diagnostic.help(
+            "`where` follows a kind of record, an event or an audience; conditions are joined by `and`".to_owned(),
+        ),
         "," => diagnostic.help("conditions are joined by `and` or `or`".to_owned()),
+        quote if quote.starts_with(['"', '\'']) => diagnostic.help(
+            "a quote inside a text is written `\\\"` or `\\'`; several values stand in a list: `in (a, b)`".to_owned(),
+        ),
         _ => diagnostic.help("two conditions are joined by `and` or `or`".to_owned()),
     }
 }
 
 fn step_without_pipe(gap: &Gap, first: &str, words: &str) -> Option<Diagnostic> {
-    let step = STEPS.iter().find(|step| step.eq_ignore_ascii_case(first))?;
+    let is = |word: &&&str| word.eq_ignore_ascii_case(first);
+    if ["order", "limit", "offset", "sort", "group"].iter().any(|word| is(&word)) {
+        return Some(
+            expected("expected-pipe", gap, "`and`, `or` or `|`")
+                .help("a step stands after `|`: `| show email order by age limit 10`, `| by city`".to_owned()),
+        );
+    }
+    let step = STEPS.iter().find(is)?;
     Some(
-        expected("expected-pipe", gap, "`and`, `or` or `|`")
-            .help(format!("a step stands after `|`: `| {step}{}`", brief(words.get(first.len()..).unwrap_or_default()))),
+        expected("expected-pipe", gap, "`and`, `or` or `|`").help(format!(
+            "a step stands after `|`: `| {step}{}`",
+            brief(words.get(first.len()..).unwrap_or_default())
+        )),
     )
 }
 
@@ -52,25 +71,49 @@ fn value_rest(gap: &Gap, solid: &Node<'_>, junk: &Node<'_>, text: &str, words: &
     let written = value.as_str().trim_end();
     let value_span = value.as_span();
     let touches = value_span.start() + written.len() == junk.as_span().start();
-    if matches!(value.as_rule(), Rule::number | Rule::word) && touches {
+    let comma = words.starts_with(',') && !words[1..].starts_with(|c: char| c.is_ascii_digit());
+    if matches!(value.as_rule(), Rule::number | Rule::word) && touches && !comma {
         let from = value_span.start().saturating_sub(junk.as_span().start() - offset(junk, text));
         let chunk = text.get(from..).unwrap_or(words);
         let end = chunk.find(|c: char| c.is_whitespace() || matches!(c, ')' | '(' | '|' | ';')).unwrap_or(chunk.len());
         let chunk = &chunk[..end];
-        let digits = chunk.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
-        if digits && value.as_rule() == Rule::number {
+        let gap = &Gap { span: Span { start: gap.span.start - written.len(), ..gap.span }, found: gap.found.clone() };
+        let date_like = |c: char| c.is_ascii_digit() || matches!(c, '/' | '.' | '-');
+        if chunk.chars().all(date_like) && chunk.matches(['/', '.', '-']).count() == 2 {
+            return expected("expected-and", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
+                .help("a date is written year first, with hyphens: `2026-02-08`".to_owned())
+                .help(format!("as a text it stands in quotes: {}", quoted(chunk)));
+        }
+        let mut groups = chunk.split(',');
+        let thousands = value.as_rule() == Rule::number
+            && groups.next().is_some_and(|first| (1..=3).contains(&first.len()))
+            && groups.all(|group| {
+                group.get(..3).is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit())) && group.get(3..4) != Some("_")
+            });
+        if thousands && chunk.contains(',') {
             return expected("expected-and", gap, "`and`, `or` or the end after the number")
                 .help(format!("thousands are parted by `_`: `{}`", chunk.replace(',', "_")));
+        }
+        if chunk.contains(',') && value.as_rule() == Rule::number {
+            return expected("expected-and", gap, "`and`, `or` or the end after the number").help(format!(
+                "several values stand in a list: `in ({})`",
+                chunk.trim_end_matches(',').replace(',', ", ")
+            ));
         }
         return expected("expected-quotes", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
             .help(format!("a text with signs in it stands in quotes: {}", quoted(chunk.trim_end_matches(','))));
     }
-    let texty = matches!(value.as_rule(), Rule::word | Rule::number) && is_one_word(first_words(words).as_str().split(' ').next().unwrap_or_default());
+    let more = first_words(words);
     let diagnostic = rest(gap);
-    if !texty {
+    if let Some(next) = words.strip_prefix(',') {
+        let next = first_words(next.trim_start());
+        let next = if next.is_empty() { "…" } else { &next };
+        return diagnostic.help(format!("several values stand in a list: `in ({}, {})`", brief(written), brief(next)));
+    }
+    if value.as_rule() != Rule::word || more.is_empty() {
         return diagnostic;
     }
-    diagnostic.help(format!("a text of several words stands in quotes: {}", quoted(&format!("{written} {}", first_words(words)))))
+    diagnostic.help(format!("a text of several words stands in quotes: {}", quoted(&format!("{written} {more}"))))
 }
 
 /// Where the junk begins within `text`.
@@ -82,7 +125,10 @@ fn offset(junk: &Node<'_>, text: &str) -> usize {
 
 /// The bare words that `words` begins with.
 fn first_words(words: &str) -> String {
-    let bare = tokens(words).take_while(|it| matches!(it.kind, TokenKind::Word | TokenKind::Blank));
+    let bare = tokens(words).take_while(|it| match it.kind {
+        TokenKind::Word => !is_reserved(&words[it.range()]),
+        kind => kind == TokenKind::Blank,
+    });
     let end = bare.last().map_or(0, |it| it.end);
     words[..end].split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -114,17 +160,25 @@ fn record_rest(gap: &Gap, solid: &Node<'_>, first: &str, words: &str) -> Diagnos
         "during" | "within" | "last" | "past" | "this" | "next" => {
             diagnostic.help("a window of time reads `in last 90 days`, `in this month`, `since 2026-01-01`".to_owned())
         }
-        "at" if second.starts_with(|c: char| c.is_ascii_digit()) => diagnostic.help(format!("a day reads `on {second}`")),
+        "at" if second.starts_with(|c: char| c.is_ascii_digit()) => {
+            diagnostic.help(format!("a day reads `on {second}`"))
+        }
         "in" => diagnostic.help("a window of time reads `in last 90 days`, `in this month`".to_owned()),
         "with" | "having" | "of" | "when" => {
             diagnostic.help("properties of the record are asked after `where`: `where amount > 50`".to_owned())
         }
-        "then" if solid.as_rule() != Rule::did => diagnostic.help("`then` joins kinds of records after `did`".to_owned()),
+        "then" if solid.as_rule() != Rule::did => {
+            diagnostic.help("`then` joins kinds of records after `did`".to_owned())
+        }
         "then" => diagnostic.help("`within` stands last: `did a then b then c within 7 days`".to_owned()),
-        "not" => diagnostic.help("`not` stands before `did` or before a window: `did purchase not in last 90 days`".to_owned()),
+        "not" => diagnostic
+            .help("`not` stands before `did` or before a window: `did purchase not in last 90 days`".to_owned()),
         _ if first.starts_with(['=', '<', '>', '!']) => {
             diagnostic.help("a number of records is compared as `count(purchase) >= 3`".to_owned())
         }
-        _ => diagnostic.help("count, window and `where` stand in this order: `at least 3 times in last 90 days where amount > 50`".to_owned()),
+        _ => diagnostic.help(
+            "count, window and `where` stand in this order: `at least 3 times in last 90 days where amount > 50`"
+                .to_owned(),
+        ),
     }
 }

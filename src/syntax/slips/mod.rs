@@ -24,7 +24,20 @@ use crate::model::Diagnostic;
 
 /// Something that must stand at a place, and doesn't.
 pub(super) fn expected(code: &'static str, gap: &Gap, what: &str) -> Diagnostic {
-    Diagnostic::error(code, gap.span, format!("expected {what}, found {}", gap.found))
+    let diagnostic = Diagnostic::error(code, gap.span, format!("expected {what}, found {}", gap.found));
+    let word = gap.found.trim_matches('`');
+    if !super::is_reserved(word) {
+        return diagnostic;
+    }
+    match code {
+        "expected-name" => {
+            diagnostic.help(format!("`{word}` is reserved; a name like this stands in backticks: `` `{word}` ``"))
+        }
+        "expected-text" => {
+            diagnostic.help(format!("`{word}` is reserved; as a text it stands in quotes: {}", quoted(word)))
+        }
+        _ => diagnostic,
+    }
 }
 
 /// Whether the words are a single bare word, such as a field.

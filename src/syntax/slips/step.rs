@@ -6,7 +6,19 @@ use crate::syntax::is_reserved;
 
 /// The steps' first words.
 pub(in crate::syntax) const STEPS: [&str; 13] = [
-    "count", "by", "show", "stats", "histogram", "funnel", "journey", "events", "audiences", "sample", "top", "save", "export",
+    "count",
+    "by",
+    "show",
+    "stats",
+    "histogram",
+    "funnel",
+    "journey",
+    "events",
+    "audiences",
+    "sample",
+    "top",
+    "save",
+    "export",
 ];
 
 pub(in crate::syntax) fn unknown_step(span: Span, word: &str) -> Diagnostic {
@@ -51,10 +63,21 @@ pub(in crate::syntax) fn step_junk(span: Span, words: &str, step: &str) -> Diagn
         (_, "where" | "and" | "or") => diagnostic.help("conditions stand before the first `|`".to_owned()),
         ("by", "limit") => diagnostic.help("the largest groups are `top 5`".to_owned()),
         ("show", "order") | (_, "order") => diagnostic.help("rows are ordered by `show email order by age`".to_owned()),
-        ("export", "columns" | "overwrite") => diagnostic.help("`overwrite` stands last: `export \"out.csv\" columns email overwrite`".to_owned()),
+        ("export", "columns" | "overwrite") => {
+            diagnostic.help("`overwrite` stands last: `export \"out.csv\" columns email overwrite`".to_owned())
+        }
+        ("journey", "last" | "next" | "this") => diagnostic.help(format!("write `journey in {}`", brief(words))),
+        ("sample", "percent" | "per-cent") => diagnostic.help("a share is written with `%`: `sample 10%`".to_owned()),
+        ("histogram", _) if first.bytes().all(|b| b.is_ascii_digit()) => {
+            diagnostic.help(format!("write `bins {first}`"))
+        }
         ("count", _) => diagnostic.help("`count` stands alone; groups are counted by `by city`".to_owned()),
-        ("save" | "export", _) => diagnostic.help(format!("a name with blanks or signs stands in quotes: `{step} \"…\"`")),
-        _ if STEPS.contains(&lower.as_str()) => diagnostic.help(format!("another step stands after `|`: `| {}`", brief(words))),
+        ("save" | "export", _) => {
+            diagnostic.help(format!("a name with blanks or signs stands in quotes: `{step} \"…\"`"))
+        }
+        _ if STEPS.contains(&lower.as_str()) => {
+            diagnostic.help(format!("another step stands after `|`: `| {}`", brief(words)))
+        }
         ("show" | "by", _) if first.starts_with(|c: char| c.is_alphabetic()) => {
             diagnostic.help(format!("fields have commas between them: `, {first}`"))
         }
@@ -66,14 +89,16 @@ pub(in crate::syntax) fn expected_field(gap: &Gap, after: &str) -> Diagnostic {
     let diagnostic = expected("expected-field", gap, &format!("a field after `{}`", brief(after)));
     let found = gap.found.trim_matches('`');
     if is_reserved(found) {
-        return diagnostic.help(format!("`{found}` is reserved; a field of this name stands in backticks: `` `{found}` ``"));
+        return diagnostic
+            .help(format!("`{found}` is reserved; a field of this name stands in backticks: `` `{found}` ``"));
     }
     let text = found.starts_with(['"', '\'']);
     diagnostic.help(text.then(|| format!("a field's name stands in backticks: `{}`", found.trim_matches(['"', '\'']))))
 }
 
 pub(in crate::syntax) fn third_key(span: Span) -> Diagnostic {
-    Diagnostic::error("too-many-keys", span, "`by` takes one or two fields, this is one too many").help("leave it out".to_owned())
+    Diagnostic::error("too-many-keys", span, "`by` takes one or two fields, this is one too many")
+        .help("leave it out".to_owned())
 }
 
 pub(in crate::syntax) fn unknown_calendar_unit(span: Span, words: &str) -> Diagnostic {
@@ -94,8 +119,11 @@ pub(in crate::syntax) fn clause_twice(span: Span, word: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn order_after_limit(span: Span, limit: &str, order: &str) -> Diagnostic {
-    Diagnostic::error("step-order", span, "`order by` stands before `limit` and `offset`")
-        .help(format!("write `{} {}`", brief(order), brief(limit)))
+    Diagnostic::error("step-order", span, "`order by` stands before `limit` and `offset`").help(format!(
+        "write `{} {}`",
+        brief(order),
+        brief(limit)
+    ))
 }
 
 /// A step behind the one that answers.
@@ -109,6 +137,10 @@ pub(in crate::syntax) fn after_answering_step(span: Span, word: &str, first: &st
 }
 
 pub(in crate::syntax) fn save_after_limit(span: Span, step: &str) -> Diagnostic {
-    Diagnostic::error("save-after-limit", span, format!("what `{step}` leaves is no definition, so it can't be saved"))
-        .help(format!("save the filter without `{step}`, or keep the people with `export \"people.csv\"`"))
+    Diagnostic::error(
+        "save-after-limit",
+        span,
+        format!("after `{step}` nothing can be saved: some of the people are no definition"),
+    )
+    .help(format!("save the filter without `{step}`, or keep the people with `export \"people.csv\"`"))
 }

@@ -20,12 +20,15 @@ pub(in crate::syntax) fn too_many_conditions(span: Span) -> Diagnostic {
         .help("ask for many values of one field at once: `field in (a, b, c)`; a list is one condition".to_owned())
 }
 
-pub(in crate::syntax) fn unclosed_text(span: Span, quote: &str) -> Diagnostic {
+/// `inside_word`: it touches the word before it, as an apostrophe does.
+pub(in crate::syntax) fn unclosed_text(span: Span, quote: &str, inside_word: bool) -> Diagnostic {
     if quote == "`" {
         return Diagnostic::error("unclosed-name", span, "this name in backticks isn't closed")
             .help("close it with another backtick".to_owned());
     }
+    let apostrophe = inside_word && quote == "'";
     Diagnostic::error("unclosed-text", span, "this text isn't closed")
+        .help(apostrophe.then(|| "a text with an apostrophe stands in double quotes: \"O'Brien\"".to_owned()))
         .help(format!("close it with {quote}; inside the text a {quote} is written \\{quote}"))
 }
 
@@ -45,9 +48,13 @@ pub(in crate::syntax) fn stray_semicolon(span: Span) -> Diagnostic {
 
 /// `chunk` is what would be quoted: the word, the sign and what touches it.
 pub(in crate::syntax) fn touching_comment(span: Span, sign: &str, chunk: &str) -> Diagnostic {
-    Diagnostic::error("touching-comment", span, format!("`{sign}` touches what stands before it, so it begins no comment"))
-        .help(format!("as text it stands in quotes: {}", quote(chunk)))
-        .help(format!("before a comment stands a blank: ` {sign}`"))
+    Diagnostic::error(
+        "touching-comment",
+        span,
+        format!("`{sign}` touches what stands before it, so it begins no comment"),
+    )
+    .help(format!("as text it stands in quotes: {}", quote(chunk)))
+    .help(format!("before a comment stands a blank: ` {sign}`"))
 }
 
 pub(in crate::syntax) fn empty_sentence(span: Span) -> Diagnostic {
@@ -57,7 +64,8 @@ pub(in crate::syntax) fn empty_sentence(span: Span) -> Diagnostic {
 
 /// A condition is missing behind `word`, where the part ends.
 pub(in crate::syntax) fn condition_after(span: Span, word: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("expected-condition", span, format!("expected a condition after `{}`", brief(word)));
+    let diagnostic =
+        Diagnostic::error("expected-condition", span, format!("expected a condition after `{}`", brief(word)));
     let word = word.to_ascii_lowercase();
     match word.as_str() {
         "(" => diagnostic.help("put a condition into the brackets, such as `status = active`".to_owned()),
@@ -70,7 +78,8 @@ pub(in crate::syntax) fn condition_after(span: Span, word: &str) -> Diagnostic {
 
 /// A condition is missing before `word`.
 pub(in crate::syntax) fn condition_before(span: Span, word: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("expected-condition", span, format!("expected a condition before `{}`", brief(word)));
+    let diagnostic =
+        Diagnostic::error("expected-condition", span, format!("expected a condition before `{}`", brief(word)));
     if word == "|" {
         return diagnostic.help("`everyone` asks for all".to_owned());
     }
@@ -91,12 +100,25 @@ pub(in crate::syntax) fn bang(span: Span) -> Diagnostic {
 pub(in crate::syntax) fn missing_joiner(gap: &Gap, left: Option<&str>) -> Diagnostic {
     let diagnostic = expected("expected-and", gap, "`and` or `or` between two conditions")
         .help("join them: `and` asks for both, `or` for at least one".to_owned());
-    diagnostic.help(left.map(|left| format!("or give `{left}` an operator, such as `{left} = value` or `{left} in (a, b)`")))
+    let word = left.unwrap_or_default().to_ascii_lowercase();
+    if word == "email" && gap.found.eq_ignore_ascii_case("`domain`") {
+        return diagnostic.help("the part behind the `@` is `email.domain`".to_owned());
+    }
+    if ["count", "sum", "avg", "min", "max", "first", "last"].contains(&&*word) {
+        return diagnostic.help(format!("a total stands in brackets: `{word}(purchase.amount)`"));
+    }
+    if gap.found.eq_ignore_ascii_case("`not`") {
+        return diagnostic
+            .help(left.map(|left| format!("or turn a value round: `{left} != value`, `{left} not in (a, b)`")));
+    }
+    diagnostic
+        .help(left.map(|left| format!("or give `{left}` an operator, such as `{left} = value` or `{left} in (a, b)`")))
 }
 
 pub(in crate::syntax) fn record_in_where(gap: &Gap) -> Diagnostic {
-    expected("expected-property", gap, "a condition on the record's properties after `where`")
-        .help("`where` asks about the record itself; another record is a condition of its own, joined by `and`".to_owned())
+    expected("expected-property", gap, "a condition on the record's properties after `where`").help(
+        "`where` asks about the record itself; another record is a condition of its own, joined by `and`".to_owned(),
+    )
 }
 
 pub(in crate::syntax) fn empty_name(span: Span) -> Diagnostic {
@@ -109,8 +131,12 @@ pub(in crate::syntax) fn definition_head(gap: &Gap) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn head_junk(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("expected-colon", span, format!("expected `:` after the segment's name, found `{}`", brief(words)))
-        .help(format!("a display name stands in quotes: {}", quote(words)))
+    Diagnostic::error(
+        "expected-colon",
+        span,
+        format!("expected `:` after the segment's name, found `{}`", brief(words)),
+    )
+    .help(format!("a display name stands in quotes: {}", quote(words)))
 }
 
 pub(in crate::syntax) fn step_in_definition(span: Span) -> Diagnostic {
@@ -119,7 +145,8 @@ pub(in crate::syntax) fn step_in_definition(span: Span) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn missing_semicolon(span: Span) -> Diagnostic {
-    Diagnostic::error("expected-semicolon", span, "expected `;` at the end of the definition").help("add `;`".to_owned())
+    Diagnostic::error("expected-semicolon", span, "expected `;` at the end of the definition")
+        .help("add `;`".to_owned())
 }
 
 /// A place that the parser should never give up at.

@@ -13,13 +13,25 @@ pub(in crate::syntax) fn expected_value(gap: &Gap, operator: &str) -> Diagnostic
     if crate::syntax::is_reserved(word) {
         return diagnostic.help(format!("a reserved word as a text stands in quotes: {}", quoted(word)));
     }
+    if word.starts_with(['\u{201C}', '\u{201D}', '\u{201E}', '\u{2018}', '\u{2019}', '\u{AB}', '\u{BB}']) {
+        return diagnostic.help("texts stand in straight quotes: \"text\" or 'text'".to_owned());
+    }
     diagnostic.help((word == "@").then(|| "a saved segment is a condition of its own: `@vip`".to_owned()))
 }
 
+pub(in crate::syntax) fn text_with_signs(span: Span, words: &str) -> Diagnostic {
+    Diagnostic::error("expected-quotes", span, format!("`{}` is no single word", brief(words)))
+        .help(format!("a text with signs in it stands in quotes: {}", quoted(words)))
+}
+
 pub(in crate::syntax) fn reserved_value(span: Span, word: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("reserved-word", span, format!("expected a value, found the reserved word `{word}`"))
-        .help(format!("as a text it stands in quotes: {}", quoted(word)));
-    diagnostic.help(word.eq_ignore_ascii_case("not").then(|| "to turn the condition round, write `!=`, or `not` before it".to_owned()))
+    let diagnostic =
+        Diagnostic::error("reserved-word", span, format!("expected a value, found the reserved word `{word}`"))
+            .help(format!("as a text it stands in quotes: {}", quoted(word)));
+    diagnostic.help(
+        word.eq_ignore_ascii_case("not")
+            .then(|| "to turn the condition round, write `!=`, or `not` before it".to_owned()),
+    )
 }
 
 pub(in crate::syntax) fn backticks_as_value(span: Span, words: &str) -> Diagnostic {
@@ -39,7 +51,8 @@ pub(in crate::syntax) fn bad_escape(span: Span, escape: &str) -> Diagnostic {
     if escape.starts_with("\\u") {
         return diagnostic.help("a character's code is written as `\\u{41}`".to_owned());
     }
-    diagnostic.help(format!("a backslash itself is written twice: `\\{escape}`"))
+    diagnostic
+        .help(format!("a backslash itself is written twice: `\\{escape}`"))
         .help("the escapes are `\\\"`, `\\'`, `\\\\`, `\\n`, `\\t` and `\\u{41}`".to_owned())
 }
 
@@ -63,12 +76,17 @@ pub(in crate::syntax) fn value_before_comma(span: Span) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn missing_comma(span: Span, left: Option<&str>, right: &str) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error("expected-comma", span, format!("expected `,` between two values of the list, found `{}`", brief(right)));
+    let diagnostic = Diagnostic::error(
+        "expected-comma",
+        span,
+        format!("expected `,` between two values of the list, found `{}`", brief(right)),
+    );
     let Some(left) = left else { return diagnostic };
     let diagnostic = diagnostic.help(format!("write `{}, {}`", brief(left), brief(right)));
     let one_text = is_one_word(left) && is_one_word(right);
-    diagnostic.help(one_text.then(|| format!("a text of several words stands in quotes: {}", quoted(&format!("{left} {right}")))))
+    diagnostic.help(
+        one_text.then(|| format!("a text of several words stands in quotes: {}", quoted(&format!("{left} {right}")))),
+    )
 }
 
 pub(in crate::syntax) fn list_junk(span: Span, words: &str, previous: Option<&str>) -> Diagnostic {
@@ -88,7 +106,8 @@ pub(in crate::syntax) fn list_without_brackets(span: Span, words: &str) -> Diagn
 pub(in crate::syntax) fn expected_number(span: Span, word: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("expected-number", span, format!("expected a number, found `{}`", brief(word)));
     let digits = NUMBERS.iter().position(|name| name.eq_ignore_ascii_case(word));
-    let digits = digits.or_else(|| ["once", "twice"].iter().position(|it| it.eq_ignore_ascii_case(word)).map(|n| n + 1));
+    let digits =
+        digits.or_else(|| ["once", "twice"].iter().position(|it| it.eq_ignore_ascii_case(word)).map(|n| n + 1));
     diagnostic.help(digits.map(|n| format!("write it in digits: `{n}`")))
 }
 
@@ -120,6 +139,11 @@ pub(in crate::syntax) fn expected_unit(gap: &Gap, number: Option<&str>) -> Diagn
 }
 
 pub(in crate::syntax) fn expected_duration(gap: &Gap) -> Diagnostic {
-    expected("expected-duration", gap, "a number and a unit, such as `30 days`")
+    let word = gap.found.trim_matches('`');
+    let near = nearest(word, UNITS.iter().map(|unit| &unit[..unit.len() - 1]))
+        .first()
+        .map(|near| format!("nearest unit is `{near}`"));
+    expected("expected-duration", gap, "a unit, or a number and a unit, such as `30 days`")
+        .help(near)
         .help("units are second, minute, hour, day, week, month, quarter, year".to_owned())
 }
