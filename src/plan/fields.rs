@@ -74,6 +74,12 @@ impl<'a> Resolver<'a> {
         if let Some((join, split)) = split(tested.field_type, test) {
             return all(split.iter().map(|it| self.column_test(tested, column, it, id))).map(join);
         }
+        if let Test::Compare(op @ (CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge), Value::Field(other)) =
+            test
+            && *tested.field_type == FieldType::Stage
+        {
+            return self.stage_order(tested, column, *op, other, id);
+        }
         let leaf = |predicate| Plan::Test { column, predicate, id };
         Ok(match self.read(tested, test)? {
             Reading::Empty => leaf(Predicate::Empty),

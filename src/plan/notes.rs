@@ -1,8 +1,12 @@
 //! What is worth knowing about a sentence that is right.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::fields::Tested;
 use super::resolve::Resolver;
 use super::scope::Place;
+use super::text::Literal;
 use crate::book::{Index, Universe};
 use crate::index::Dictionary;
 use crate::model::{SourceId, Span, fold, nearest};
@@ -12,6 +16,10 @@ use crate::syntax::ast::{ConditionKind, Expr, Test};
 const SEARCHED_TEXTS: usize = 100_000;
 /// So many values that occur nowhere are told of in one condition.
 const TOLD_VALUES: usize = 3;
+/// Texts that one sentence may be held against in search of values that occur nowhere.
+const SEARCH_BUDGET: usize = 3_000_000;
+/// What the search for the closest text weighs, against a mere pass.
+const CLOSEST_WEIGHT: usize = 10;
 
 impl<'a> Resolver<'a> {
     /// Shows how `and` and `or` without brackets were read; in the query's own text alone.
@@ -52,9 +60,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Tells of values of an open text that occur nowhere, each with the closest there is.
-    ///
-    /// Values: the text, whether it must match in case, its place.
-    pub(super) fn note_absent(&mut self, tested: &Tested<'a>, values: &[(&str, bool, Span)]) {
+    pub(super) fn note_absent(&mut self, tested: &Tested<'a>, values: &[Literal<'_>]) {
         let Some(column) = tested.column else { return };
         let dictionary = match &column.index {
             Index::Text(index) => &index.dictionary,
@@ -64,17 +70,18 @@ impl<'a> Resolver<'a> {
         if tested.scope.place == Place::People(Universe::Contacts) && column.tag == Universe::Contacts.key() {
             return self.note_absent_keys(values);
         }
-        if dictionary.is_empty() || dictionary.len() > SEARCHED_TEXTS {
+        if dictionary.is_empty() || !self.may_search(dictionary, 1) {
             return;
         }
-        for (text, _, span) in absent(dictionary, values).into_iter().take(TOLD_VALUES) {
+        for Literal { text, span, .. } in absent(dictionary, values).into_iter().take(TOLD_VALUES) {
             // An address is never told, neither the book's nor the sentence's.
             if text.contains('@') {
                 self.note("absent-value", span, format!("no {} is this", tested.shown));
                 continue;
             }
             let mut note = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
-            match closest(dictionary, text).filter(|it| !it.contains('@')) {
+            let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
+            match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
                 Some(near) => note.push_str(&format!("; the closest value is \"{}\"", shortened(near, 60))),
                 None if tested.scope.find_name(text).is_some() => {
                     note.push_str(&format!("; two fields are compared as `{} = field {text}`", tested.shown));
@@ -85,19 +92,26 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn note_absent_keys(&mut self, values: &[(&str, bool, Span)]) {
+    fn note_absent_keys(&mut self, values: &[Literal<'_>]) {
         let book = self.book();
         let gone: Vec<Span> =
-            values.iter().filter(|it| book.contact(it.0).is_none()).map(|it| it.2).take(TOLD_VALUES).collect();
+            values.iter().filter(|it| book.contact(it.text).is_none()).map(|it| it.span).take(TOLD_VALUES).collect();
         for span in gone {
             self.note("absent-value", span, "no contact has this e-mail");
         }
     }
 
+    /// Whether a dictionary is small enough to be searched, and the sentence hasn't searched too much yet.
+    fn may_search(&mut self, dictionary: &Dictionary, weight: usize) -> bool {
+        self.n_searched = self.n_searched.saturating_add(dictionary.len().saturating_mul(weight));
+        dictionary.len() <= SEARCHED_TEXTS && self.n_searched <= SEARCH_BUDGET
+    }
+
     /// Tells of an event or audience that occurs nowhere.
     pub(super) fn note_absent_name(&mut self, what: &str, text: &str, span: Span, index: Option<&Index>) {
         let Some(Index::Text(index)) = index else { return };
-        if index.dictionary.len() > SEARCHED_TEXTS || absent(&index.dictionary, &[(text, false, span)]).is_empty() {
+        let may_search = self.may_search(&index.dictionary, CLOSEST_WEIGHT);
+        if !may_search || absent(&index.dictionary, &[Literal { text, cased: false, span }]).is_empty() {
             return;
         }
         let mut note = format!("there is no {what} \"{}\"", shortened(text, 60));
@@ -109,30 +123,34 @@ impl<'a> Resolver<'a> {
 }
 
 /// The values that no text of the dictionary equals. Cost: one pass of the dictionary.
-fn absent<'v>(dictionary: &Dictionary, values: &[(&'v str, bool, Span)]) -> Vec<(&'v str, bool, Span)> {
-    use std::collections::HashSet;
-    let folded: HashSet<&str> = (0..dictionary.len() as u32).map(|code| dictionary.folded(code)).collect();
-    let original: HashSet<&str> = if values.iter().any(|it| it.1) {
-        (0..dictionary.len() as u32).map(|code| dictionary.text(code)).collect()
-    } else {
-        HashSet::new()
-    };
-    let is_there = |text: &str, cased: bool| {
-        if cased { original.contains(text) } else { folded.contains(&*fold(text)) }
-    };
-    values.iter().filter(|(text, cased, _)| !is_there(text, *cased)).copied().collect()
+fn absent<'v>(dictionary: &Dictionary, values: &[Literal<'v>]) -> Vec<Literal<'v>> {
+    let keys: Vec<Cow<'_, str>> =
+        values.iter().map(|it| if it.cased { Cow::Borrowed(it.text) } else { fold(it.text) }).collect();
+    let wanted: HashSet<(&str, bool)> = keys.iter().zip(values).map(|(key, it)| (&**key, it.cased)).collect();
+    let any_cased = values.iter().any(|it| it.cased);
+    let mut found: HashSet<(&str, bool)> = HashSet::new();
+    for code in 0..dictionary.len() as u32 {
+        let texts = [Some((dictionary.folded(code), false)), any_cased.then(|| (dictionary.text(code), true))];
+        found.extend(texts.into_iter().flatten().filter(|it| wanted.contains(it)));
+    }
+    let is_gone = |(key, it): &(&Cow<'_, str>, &Literal<'v>)| !found.contains(&(&***key, it.cased));
+    keys.iter().zip(values).filter(is_gone).map(|(_, it)| *it).collect()
 }
 
-/// The closest text of a dictionary.
+/// The closest text of a dictionary, in its first spelling.
 fn closest<'d>(dictionary: &'d Dictionary, wanted: &str) -> Option<&'d str> {
     let n_wanted = wanted.chars().count();
+    let folded = fold(wanted);
     // PERF: most texts are too long or too short to be near; the distance costs microseconds each.
-    let near_length = |text: &str| {
+    let may_be_near = |code: &u32| {
+        let text = dictionary.folded(*code);
         let n = text.chars().count();
-        n.abs_diff(n_wanted) <= (n.max(n_wanted) / 3).max(2)
+        let near_length = n.abs_diff(n_wanted) <= (n.max(n_wanted) / 3).max(2);
+        n > 0 && (near_length || text.contains(&*folded) || folded.contains(text))
     };
-    let texts = (0..dictionary.len() as u32).map(|code| dictionary.text(code)).filter(|it| !it.is_empty());
-    nearest(wanted, texts.filter(|it| near_length(it))).into_iter().next()
+    let mut seen = HashSet::new();
+    let codes = (0..dictionary.len() as u32).filter(may_be_near).filter(|code| seen.insert(dictionary.folded(*code)));
+    nearest(wanted, codes.map(|code| dictionary.text(code))).into_iter().next()
 }
 
 /// White space of any length as one blank.

@@ -93,10 +93,22 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A whole number of a step, count or duration, of at least `least`.
+    /// A whole number of a step or duration, of at least `least`.
     pub(super) fn whole(&self, text: &str, span: Span, least: u64) -> Checked<u64> {
+        let number = self.any_whole(text, span, least)?;
+        u64::try_from(number).or_else(|_| {
+            let text = super::notes::shortened(text, 40);
+            wrong(Diagnostic::error("whole-number", span, format!("`{text}` is too large a number here")))
+        })
+    }
+
+    /// A whole number of any size, of at least `least`.
+    pub(super) fn any_whole(&self, text: &str, span: Span, least: u64) -> Checked<i128> {
         let error = |message: String| wrong(Diagnostic::error("whole-number", span, message));
-        let needed = format!("a whole number of at least {least} is needed here");
+        let needed = match least {
+            0 => "a whole number is needed here".to_owned(),
+            _ => format!("a whole number of at least {least} is needed here"),
+        };
         if text.len() > MAX_DIGITS {
             return wrong(too_long(span));
         }
@@ -110,7 +122,7 @@ impl<'a> Resolver<'a> {
         if floor < i128::from(least) {
             return error(format!("{needed}, not `{text}`"));
         }
-        u64::try_from(floor).or_else(|_| error(format!("`{text}` is too large a number here")))
+        Ok(floor)
     }
 }
 

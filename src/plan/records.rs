@@ -103,7 +103,7 @@ impl<'a> Resolver<'a> {
     /// The numbers of records that pass; at least one unless said.
     pub(super) fn counts(&mut self, count: Option<&Count>) -> Checked<Ranges<i64>> {
         let Some(count) = count else { return Ok(Ranges::between(1, i64::MAX)) };
-        let n = |text: &str, span: Span| self.whole(text, span, 0).map(|it| i64::try_from(it).unwrap_or(i64::MAX));
+        let n = |text: &str, span: Span| self.any_whole(text, span, 0).map(|it| i64::try_from(it).unwrap_or(i64::MAX));
         let (low, high) = match &count.form {
             CountForm::AtLeast(text, span) => (n(text, *span)?, i64::MAX),
             CountForm::AtMost(text, span) => (0, n(text, *span)?),

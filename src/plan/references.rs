@@ -229,3 +229,105 @@ impl<'a> Resolver<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::segments::Segments;
+    use super::super::{Prepared, ResolveContext, resolve};
+    use super::*;
+    use crate::book::{Book, KeyIndex, Layout, Table};
+    use crate::model::{Clock, SourceId, Zone};
+    use crate::syntax::ast::{Definition, Name, Query, Quoting};
+
+    fn name(text: &str) -> Name {
+        Name { text: text.to_owned(), quoting: Quoting::Bare, span: Span::new(SourceId::QUERY, 0, 1) }
+    }
+
+    /// Any of these segments; everyone if there is none.
+    fn any_of(tags: &[&str]) -> Expr {
+        let leaf = |kind| Expr::Condition(Box::new(Condition { kind, span: Span::new(SourceId::QUERY, 0, 1) }));
+        match tags {
+            [] => leaf(ConditionKind::Everyone),
+            [tag] => leaf(ConditionKind::SegmentTag(name(tag))),
+            tags => Expr::Or(
+                tags.iter().map(|tag| leaf(ConditionKind::SegmentTag(name(tag)))).collect(),
+                Span::new(SourceId(1), 0, 1),
+            ),
+        }
+    }
+
+    fn resolved(segments: &[(&str, &[&str])], wanted: &str) -> Result<Prepared, Vec<Diagnostic>> {
+        let definitions = segments.iter().map(|(tag, rests_on)| Definition {
+            tag: name(tag),
+            display: None,
+            from: None,
+            filter: any_of(rests_on),
+            span: Span::default(),
+        });
+        let table = || Table { layout: Layout::even(0, 4), columns: Vec::new() };
+        let book = Book {
+            id: String::new(),
+            zone: Zone::utc(),
+            contacts: table(),
+            keys: KeyIndex::build(0, |_| ""),
+            visitors: table(),
+            visitor_contacts: Vec::new(),
+            kinds: Vec::new(),
+            irregularities: Vec::new(),
+        };
+        let segments = Segments::of_definitions(definitions);
+        let context = ResolveContext {
+            book: &book,
+            segments: &segments,
+            clock: Clock::new(0, Zone::utc()),
+            read_list: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            working_dir: Path::new(""),
+        };
+        let query = Query { from: None, filter: any_of(&[wanted]), steps: Vec::new(), span: Span::default() };
+        resolve(&query, "", &context)
+    }
+
+    fn told(segments: &[(&str, &[&str])], wanted: &str) -> String {
+        resolved(segments, wanted).expect_err("an error")[0].message.clone()
+    }
+
+    #[test]
+    fn a_ring_harms_only_what_refers_to_it() {
+        let ring: [(&str, &[&str]); 4] = [("a", &["b"]), ("b", &["C"]), ("c", &["a"]), ("fine", &[])];
+        assert!(told(&ring, "A").contains("a -> b -> c -> a"));
+        assert!(told(&ring, "b").contains("b -> c -> a -> b"));
+        assert!(resolved(&ring, "fine").is_ok());
+    }
+
+    #[test]
+    fn two_alike_are_an_error_of_who_names_them() {
+        let twins: [(&str, &[&str]); 3] = [("a", &[]), ("A", &[]), ("b", &[])];
+        assert!(told(&twins, "a").starts_with("2 saved segments are called @a"));
+        assert!(resolved(&twins, "b").is_ok());
+    }
+
+    #[test]
+    fn segments_nest_64_deep() {
+        let tags: Vec<String> = (0..=64).map(|n| format!("n{n}")).collect();
+        let rests_on: Vec<Vec<&str>> =
+            (0..tags.len()).map(|n| if n == 0 { vec![] } else { vec![tags[n - 1].as_str()] }).collect();
+        let chain: Vec<(&str, &[&str])> =
+            tags.iter().zip(&rests_on).map(|(tag, rests_on)| (tag.as_str(), rests_on.as_slice())).collect();
+        assert!(resolved(&chain, "n63").is_ok());
+        assert!(told(&chain, "n64").contains("64"));
+    }
+
+    #[test]
+    fn diamonds_are_fine_until_they_hold_too_much() {
+        let tags: Vec<String> = (0..40).map(|n| format!("d{n}")).collect();
+        let rests_on: Vec<Vec<&str>> =
+            (0..tags.len()).map(|n| if n == 0 { vec![] } else { vec![tags[n - 1].as_str(); 2] }).collect();
+        let doubling: Vec<(&str, &[&str])> =
+            tags.iter().zip(&rests_on).map(|(tag, rests_on)| (tag.as_str(), rests_on.as_slice())).collect();
+        // 2^13 = 8,192 conditions, then 2^14.
+        assert!(resolved(&doubling, "d13").is_ok());
+        assert!(told(&doubling, "d39").contains("10,000"));
+    }
+}

@@ -124,6 +124,8 @@ pub(super) struct Resolver<'a> {
     pub(super) n_conditions: usize,
     /// Values of lists in the text at hand, with those of the segments it names.
     pub(super) n_values: usize,
+    /// Texts searched for values that occur nowhere.
+    pub(super) n_searched: usize,
     /// By position in [`Segments`]: what became of it.
     pub(super) settled: HashMap<usize, Settled>,
 }
@@ -137,6 +139,7 @@ impl<'a> Resolver<'a> {
             notes: Vec::new(),
             n_conditions: 0,
             n_values: 0,
+            n_searched: 0,
             settled: HashMap::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::resolve::{Checked, wrong};
 use super::scope::near;
 use crate::model::{Diagnostic, SourceId, Span, fold};
-use crate::syntax::{self, ast};
+use crate::syntax::{self, BrokenDefinition, ast};
 
 /// One file of definitions.
 #[derive(Debug, Clone)]
@@ -57,24 +57,37 @@ impl Segments {
     /// Parses files; their sources are numbered from 1 in this order.
     #[must_use]
     pub fn new(files: Vec<SegmentFile>) -> Self {
-        let mut segments = Self { files, ..Self::default() };
-        for (source, file) in (1_u32..).map(SourceId).zip(&segments.files) {
+        let mut segments = Self::default();
+        for (source, file) in (1_u32..).map(SourceId).zip(&files) {
             for parsed in syntax::parse_definitions(&file.text, source) {
-                let entry = match parsed {
-                    Ok(it) => Entry { tag: Some(it.tag.clone()), display: it.display.clone(), source, parsed: Ok(it) },
-                    Err(it) => Entry { tag: it.tag, display: it.display, source, parsed: Err(it.diagnostics) },
-                };
-                let at = segments.entries.len();
-                if let Some(tag) = &entry.tag {
-                    segments.tags.entry(fold(&tag.text).into_owned()).or_default().push(at);
-                }
-                if let Some(display) = &entry.display {
-                    segments.displays.entry(fold(&display.text).into_owned()).or_default().push(at);
-                }
-                segments.entries.push(entry);
+                segments.add(source, parsed);
             }
         }
+        segments.files = files;
         segments
+    }
+
+    /// Definitions without a file.
+    #[cfg(test)]
+    pub(super) fn of_definitions(definitions: impl IntoIterator<Item = ast::Definition>) -> Self {
+        let mut segments = Self::default();
+        definitions.into_iter().for_each(|it| segments.add(SourceId(1), Ok(it)));
+        segments
+    }
+
+    fn add(&mut self, source: SourceId, parsed: Result<ast::Definition, BrokenDefinition>) {
+        let entry = match parsed {
+            Ok(it) => Entry { tag: Some(it.tag.clone()), display: it.display.clone(), source, parsed: Ok(it) },
+            Err(it) => Entry { tag: it.tag, display: it.display, source, parsed: Err(it.diagnostics) },
+        };
+        let at = self.entries.len();
+        if let Some(tag) = &entry.tag {
+            self.tags.entry(fold(&tag.text).into_owned()).or_default().push(at);
+        }
+        if let Some(display) = &entry.display {
+            self.displays.entry(fold(&display.text).into_owned()).or_default().push(at);
+        }
+        self.entries.push(entry);
     }
 
     /// The path and text of a source; none of the query's own.

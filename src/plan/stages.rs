@@ -10,8 +10,8 @@ use super::scope::Scope;
 use super::text::{Literal, unknown_name};
 use super::tree::{ConditionId, Plan, Predicate, TextTest};
 use crate::book::FieldType;
-use crate::model::{Diagnostic, STAGES, Span, canonical, fold};
-use crate::syntax::ast::{CompareOp, Test, Value};
+use crate::model::{ColumnId, Diagnostic, STAGES, Span, canonical, fold};
+use crate::syntax::ast::{CompareOp, Field, Test, Value};
 
 /// The type of `funnel` in messages and help.
 static FUNNEL: FieldType = FieldType::Stage;
@@ -30,6 +30,7 @@ impl<'a> Resolver<'a> {
         let passing = match test {
             Test::Empty => return Ok(Reading::Empty),
             Test::Compare(CompareOp::Eq, Value::Field(other)) => return self.against(tested, CompareOp::Eq, other),
+            Test::Compare(_, Value::Field(_)) => return self.does_not_fit(tested),
             Test::Compare(op, value) => standing(*op, self.stage(tested, value)?),
             Test::In(values) => all(values.iter().map(|it| self.stage(tested, it)))?,
             Test::Between(low, high) => {
@@ -50,6 +51,36 @@ impl<'a> Resolver<'a> {
         Ok(Reading::Text(TextTest::OneOf { folded: names(&passing), cased: Vec::new() }))
     }
 
+    /// A stage by its order against another of the same row: for each stage, the stages of the other that stand so to it.
+    pub(super) fn stage_order(
+        &self,
+        tested: &Tested<'a>,
+        column: ColumnId,
+        op: CompareOp,
+        other: &Field,
+        id: ConditionId,
+    ) -> Checked<Plan> {
+        let Reading::Field(_, other_column) = self.against(tested, op, other)? else {
+            return self.does_not_fit(tested);
+        };
+        if tested.scope.table.columns[other_column].field_type != FieldType::Stage {
+            let (shown, name) = (&tested.shown, super::scope::written(other));
+            return wrong(
+                Diagnostic::error(
+                    "field-types",
+                    other.span,
+                    format!("{shown} is a stage, `{name}` is none: only stages have their order"),
+                )
+                .help("`=` compares them as text".to_owned()),
+            );
+        }
+        let of = |column: ColumnId, stages: &[usize]| is_stage_of(Some(column), stages, id);
+        Ok(build::or((0..STAGES.len()).map(|at| {
+            let others: Vec<usize> = (0..STAGES.len()).filter(|other| standing(op, *other).contains(&at)).collect();
+            build::and([of(column, &[at]), of(other_column, &others)])
+        })))
+    }
+
     fn stage(&self, tested: &Tested<'a>, value: &Value) -> Checked<usize> {
         let literal = self.literal(tested, value)?;
         let mut error = match canonical(STAGES, literal.text) {
@@ -64,7 +95,7 @@ impl<'a> Resolver<'a> {
 
     /// The index of the stage that a value names, where there is no field.
     pub(super) fn stage_value(&self, value: &Value, scope: Scope<'a>) -> Checked<usize> {
-        self.stage(&self.tested_as("a stage", value.span(), scope), value)
+        self.stage(&self.tested_as("the funnel", value.span(), scope), value)
     }
 
     fn tested_as(&self, shown: &str, operator: Span, scope: Scope<'a>) -> Tested<'a> {
@@ -192,11 +223,14 @@ fn is_lost(scope: Scope<'_>, id: ConditionId) -> Plan {
 }
 
 fn is_stage(scope: Scope<'_>, stages: &[usize], id: ConditionId) -> Plan {
+    is_stage_of(scope.table.find("stage"), stages, id)
+}
+
+fn is_stage_of(column: Option<ColumnId>, stages: &[usize], id: ConditionId) -> Plan {
     if stages.is_empty() {
         return Plan::Nothing;
     }
-    let test = TextTest::OneOf { folded: names(stages), cased: Vec::new() };
-    build::test(scope.table.find("stage"), Predicate::Text(test), id)
+    build::test(column, Predicate::Text(TextTest::OneOf { folded: names(stages), cased: Vec::new() }), id)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::syntax::MAX_LIST_VALUES;
 use crate::syntax::ast::{CompareOp, MatchOp, Test, Value};
 
 /// A text as a value: what it says, and whether its case matters.
+#[derive(Clone, Copy)]
 pub(super) struct Literal<'v> {
     pub(super) text: &'v str,
     pub(super) cased: bool,
@@ -87,8 +88,7 @@ impl<'a> Resolver<'a> {
             | FieldType::Date
             | FieldType::Time
             | FieldType::Flag => {
-                let told: Vec<_> =
-                    literals.iter().filter(|it| !it.text.is_empty()).map(|it| (it.text, it.cased, it.span)).collect();
+                let told: Vec<_> = literals.iter().filter(|it| !it.text.is_empty()).copied().collect();
                 self.note_absent(tested, &told);
                 for literal in &literals {
                     if literal.cased {

@@ -63,6 +63,7 @@ impl<'a> Resolver<'a> {
             return self.not_here(total.span, scope);
         }
         let Some(kind) = self.kind(&total.of) else {
+            self.note_no_list(total, scope);
             return self.total_of_none(total, test, operator, scope);
         };
         let filter = {
@@ -99,6 +100,21 @@ impl<'a> Resolver<'a> {
             self.note("list-or-kind", total.of.span, text);
         }
         Some(column)
+    }
+
+    /// Tells that a `count(x)` of a field that is no list was read as the kind.
+    fn note_no_list(&mut self, total: &Total, scope: Scope<'a>) {
+        if total.property.is_some() {
+            return;
+        }
+        if let Some(FieldRef::Column(column)) = scope.find_name(&total.of.text) {
+            let noun = scope.table.columns[column].field_type.noun();
+            self.note(
+                "no-list",
+                total.of.span,
+                format!("the field `{}` is {noun}, not a list to count", total.of.text),
+            );
+        }
     }
 
     fn length_test(
