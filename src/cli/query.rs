@@ -81,7 +81,8 @@ impl Asked<'_> {
         mut out: Box<dyn Write + Send>,
         terminal: &Terminal,
     ) -> Result<Output, Failure> {
-        let wants_people = !self.columns.is_empty() || matches!(self.format, Format::Ids | Format::Parquet | Format::Arrow);
+        let wants_people =
+            !self.columns.is_empty() || matches!(self.format, Format::Ids | Format::Parquet | Format::Arrow);
         match &query.answer {
             Answer::Save(save) => {
                 let tag = engine.save(save)?;
@@ -179,7 +180,8 @@ impl Asked<'_> {
             let field = crate::plan::field_ref(table, query.universe, name).ok_or_else(|| {
                 let known = table.columns.iter().map(|it| it.tag.as_str());
                 let nearest = crate::model::nearest(name, known);
-                let hint = if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
+                let hint =
+                    if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
                 Failure::usage(format!("--columns: unknown field `{name}`{hint}"))
             })?;
             let header = match field {
@@ -287,8 +289,8 @@ pub(super) fn read_source(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map_err(|error| Failure::Message(format!("reading {}: {error}", path.display()), 1))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::Message(format!("{} is not UTF-8 text", path.display()), 3))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure::Message(format!("{} is not UTF-8 text", path.display()), 3))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 

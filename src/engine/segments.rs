@@ -33,7 +33,8 @@ pub(super) fn read(dir: &Path, must_exist: bool) -> Result<Segments, Error> {
 
 /// Writes one definition as a file of its own; answers with the tag made of its name.
 pub(super) fn save(dir: &Path, segments: &Segments, save: &Save) -> Result<String, Error> {
-    let existing = segments.list().into_iter().find(|it| it.display.as_ref().is_some_and(|it| fold(it) == fold(&save.name)));
+    let existing =
+        segments.list().into_iter().find(|it| it.display.as_ref().is_some_and(|it| fold(it) == fold(&save.name)));
     let tag = match (&existing, save.overwrite) {
         (Some(_), false) => return Err(Error::SegmentExists(save.name.clone())),
         (Some(old), true) => old.tag.clone(),
@@ -64,7 +65,9 @@ fn free_tag(segments: &Segments, name: &str) -> String {
     }
     let base = match base.trim_matches('_') {
         "" => "segment".to_owned(),
-        tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => format!("segment_{tag}"),
+        tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("segment_{tag}")
+        }
         tag => tag.to_owned(),
     };
     let taken = |tag: &str| segments.list().iter().any(|it| fold(&it.tag) == tag);
