@@ -19,7 +19,9 @@ fn index(c: &mut Criterion) {
         let half = Ranges::between(0, modulus / 2);
         let expected = (0..N_ROWS).filter(|row| scrambled(*row) % modulus <= modulus / 2).count() as u64;
         assert_eq!(shard.select(&half).len(N_ROWS), expected);
-        group.bench_function(BenchmarkId::new(format!("number_select/{width}"), N_ROWS), |b| b.iter(|| shard.select(&half)));
+        group.bench_function(BenchmarkId::new(format!("number_select/{width}"), N_ROWS), |b| {
+            b.iter(|| shard.select(&half))
+        });
     }
     for n_values in [50_u32, 50_000] {
         let mut dictionary = DictionaryBuilder::default();

@@ -18,7 +18,9 @@ fn syntax(c: &mut Criterion) {
     }
     group.finish();
     let query = parse(NESTED, SourceId::QUERY).expect("it is right");
-    c.bench_function(BenchmarkId::new("syntax/print/nested", NESTED.len()).to_string().as_str(), |b| b.iter(|| print(&query)));
+    c.bench_function(BenchmarkId::new("syntax/print/nested", NESTED.len()).to_string().as_str(), |b| {
+        b.iter(|| print(&query))
+    });
 }
 
 criterion_group!(benches, syntax);

@@ -38,8 +38,7 @@ pub(super) fn run(args: &BenchArgs, terminal: &Terminal) -> Result<(), Failure> 
     let queries = statements(&text)
         .map(|filter| time(&engine, filter, &options, args.runs, terminal))
         .collect::<Result<Vec<_>, _>>()?;
-    let report =
-        Report { load_ms, peak_rss_bytes: memory("VmHWM:"), rss_bytes: memory("VmRSS:"), queries };
+    let report = Report { load_ms, peak_rss_bytes: memory("VmHWM:"), rss_bytes: memory("VmRSS:"), queries };
     let mut out = std::io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;

@@ -28,7 +28,12 @@ impl Failure {
     }
 
     /// An error of the engine; the mistakes of a sentence are shown in its text.
-    pub(super) fn of(error: Error, text: &str, segments: Option<&crate::engine::Segments>, terminal: &Terminal) -> Self {
+    pub(super) fn of(
+        error: Error,
+        text: &str,
+        segments: Option<&crate::engine::Segments>,
+        terminal: &Terminal,
+    ) -> Self {
         let code = error.exit_code();
         match error {
             Error::Query(diagnostics) => {
@@ -82,7 +87,11 @@ impl From<WriteError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::BrokenPipe { Self::ClosedPipe } else { Self::Message(error.to_string(), 1) }
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Message(error.to_string(), 1)
+        }
     }
 }
 

@@ -13,7 +13,12 @@ use crate::model::{Diagnostic, Severity, SourceId, Span};
 const EXCERPT_BYTES: usize = 160;
 
 /// One diagnostic with its place, the source line and the words underlined, and how to mend it.
-pub(super) fn diagnostic(diagnostic: &Diagnostic, text: &str, segments: Option<&Segments>, terminal: &Terminal) -> String {
+pub(super) fn diagnostic(
+    diagnostic: &Diagnostic,
+    text: &str,
+    segments: Option<&Segments>,
+    terminal: &Terminal,
+) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Note => Level::NOTE,
@@ -77,7 +82,8 @@ impl Excerpt {
         let line_end = source[end..].find('\n').map_or(source.len(), |it| end + it);
         let from = source.floor_char_boundary(line_start.max(start.saturating_sub(EXCERPT_BYTES)));
         let to = source.floor_char_boundary(line_end.min(start + EXCERPT_BYTES));
-        let text: String = source[from..to].chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect();
+        let text: String =
+            source[from..to].chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect();
         // A control character may be of two bytes, its stand-in is of one: recount the span on what is shown.
         let shown_len = |part: &str| part.chars().map(|c| if c.is_control() { 1 } else { c.len_utf8() }).sum::<usize>();
         let first = shown_len(&source[from..start]);

@@ -146,7 +146,8 @@ impl Session<'_> {
                 let known = [".quit", ".exit", ".help", ".fields", ".segments"];
                 let nearest = crate::model::nearest(other, known);
                 let hint = nearest.first().map_or("`.help` lists them".to_owned(), |it| format!("nearest: `{it}`"));
-                self.terminal.say(&super::render::plain_error(&format!("unknown command `{other}`; {hint}"), self.terminal));
+                self.terminal
+                    .say(&super::render::plain_error(&format!("unknown command `{other}`; {hint}"), self.terminal));
             }
         }
         Next::Line

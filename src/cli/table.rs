@@ -47,7 +47,8 @@ fn short_float(value: f64) -> String {
 /// Control and direction characters as escapes, so that no text can move the cursor or turn a line round.
 pub(super) fn escape_control(text: &str) -> String {
     let hostile = |c: char| {
-        (c.is_control() && c != '\n') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     if !text.chars().any(|c| hostile(c) || c == '\n') {
         return text.to_owned();

@@ -56,6 +56,17 @@ fn query() {
 }
 
 #[test]
+fn plan() {
+    run("plan", |case, books| {
+        let book = books.get(&case.data);
+        match book.subject.plan(&case.query, &book.asked(case)) {
+            Err(refusal) => refused(&case.query, &refusal),
+            Ok(plan) => lines("plan", &plan),
+        }
+    });
+}
+
+#[test]
 fn errors_golden() {
     run("errors", |case, books| {
         let book = books.get(&case.data);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segql::engine::{Engine, Error, OpenOptions, QueryOptions};
+use segql::engine::{Engine, Error, OpenOptions, Prepared, QueryOptions};
 use segql::model::{Diagnostic, SourceId};
 use segql::syntax::ast::{Definition, Query};
 
@@ -61,16 +61,26 @@ impl Subject {
 
     /// Runs a sentence.
     pub fn ask(&self, text: &str, asked: &Asked) -> Result<Answer, Refusal> {
+        let query = self.prepare(text, asked)?;
+        let count = self.0.count(&query).map_err(refusal)?;
+        let mut keys = self.0.keys(&query).map_err(refusal)?;
+        keys.sort();
+        Ok(Answer { count, keys, notes: query.notes.clone() })
+    }
+
+    /// The plan of a sentence, in one line.
+    pub fn plan(&self, text: &str, asked: &Asked) -> Result<String, Refusal> {
+        let query = self.prepare(text, asked)?;
+        Ok(segql::plan::print(&query.filter, self.0.book(), query.universe))
+    }
+
+    fn prepare(&self, text: &str, asked: &Asked) -> Result<Prepared, Refusal> {
         let options = QueryOptions {
             now_us: Some(asked.now_us),
             zone: Some(asked.zone.clone()),
             working_dir: Some(asked.working_dir.clone()),
         };
-        let query = self.0.prepare(text, &options).map_err(refusal)?;
-        let count = self.0.count(&query).map_err(refusal)?;
-        let mut keys = self.0.keys(&query).map_err(refusal)?;
-        keys.sort();
-        Ok(Answer { count, keys, notes: query.notes.clone() })
+        self.0.prepare(text, &options).map_err(refusal)
     }
 
     /// Who matches, in words if nobody can be asked.

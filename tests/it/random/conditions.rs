@@ -159,7 +159,9 @@ impl FilterWriter<'_> {
             }
             _ => {
                 self.count("list like text");
-                format!("{name} {}", self.text_match("like"))
+                let op = self.word(&["like", "starts with", "ends with", "matches"]);
+                // A label is compared without case, and `cased` before it is an error.
+                format!("{name} {}", self.text_match(op, def.tag != "labels"))
             }
         }
     }
@@ -195,12 +197,12 @@ impl FilterWriter<'_> {
             }
             _ => {
                 let op = self.word(&["contains", "starts with", "ends with", "like", "matches"]);
-                self.text_match(op)
+                self.text_match(op, true)
             }
         }
     }
 
-    fn text_match(&mut self, op: &'static str) -> String {
+    fn text_match(&mut self, op: &'static str, may_be_cased: bool) -> String {
         self.count(op);
         let wanted = match op {
             "like" => pick(&mut self.rng, &LIKES),
@@ -208,7 +210,7 @@ impl FilterWriter<'_> {
             _ if self.chance(0.7) => pick(&mut self.rng, &PARTS),
             _ => pick(&mut self.rng, &TEXTS),
         };
-        let cased = self.cased();
+        let cased = if may_be_cased { self.cased() } else { "" };
         format!("{}{op} {cased}{}", self.maybe("not "), quote(wanted))
     }
 
@@ -231,7 +233,8 @@ impl FilterWriter<'_> {
             }
             2 => {
                 self.count("single quotes");
-                format!("'{}'", quote(text).trim_matches('"').replace("\\\"", "\"").replace('\'', "\\'"))
+                let inner = text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n").replace('\t', "\\t");
+                format!("'{inner}'")
             }
             3 => {
                 self.count("\\u{}");

@@ -96,12 +96,14 @@ pub const EVENTS: [&str; 4] = ["Growth Webinar", "Growth Webinar 2", "İstanbul 
 pub const AUDIENCES: [&str; 3] = ["Pricing page", "CHECKOUT", "home"];
 
 /// Time zones with clock changes of all sorts: none, an hour, half an hour, at midnight.
+///
+/// Only zones on which the two crates' databases agree: Cuba's winter of 2026, for one, is in the newer alone.
 pub const ZONES: [Tz; 8] = [
     Tz::UTC,
     Tz::Asia__Jakarta,
     Tz::Europe__Berlin,
     Tz::America__New_York,
-    Tz::America__Havana,
+    Tz::Asia__Beirut,
     Tz::Australia__Lord_Howe,
     Tz::Pacific__Kiritimati,
     Tz::Asia__Kathmandu,
