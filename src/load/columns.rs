@@ -101,7 +101,7 @@ pub(super) fn system(
     let values = match system.sort {
         Sort::Known(names) => known(source, system.tag, values, names, notes),
         Sort::Stage => known(source, system.tag, values, STAGES, notes),
-        Sort::Email => convert::map_texts(values, super::keys::email),
+        Sort::Email => convert::map_texts(values, |text| super::keys::email(text).into_owned()),
         Sort::Number => {
             column.field_type = convert::field_type(&found.shape);
             values

@@ -1,5 +1,6 @@
 //! The key column of contacts and visitors: which rows stay, and their keys.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
@@ -29,10 +30,10 @@ pub(super) fn read(
     source: &Source,
     column: &SourceColumn,
     session: &Session<'_>,
-    normalize: impl Fn(&str) -> String + Sync,
+    normalize: fn(&str) -> Cow<'_, str>,
     notes: &mut Notes,
 ) -> Result<Keys, LoadError> {
-    let pieces = source.read(column, None, session, |piece| normalized(&piece, &normalize))?;
+    let pieces = source.read(column, None, session, |piece| normalized(piece, normalize))?;
     let mut starts = Vec::with_capacity(pieces.len());
     let mut n_rows = 0;
     for piece in &pieces {
@@ -58,15 +59,22 @@ pub(super) fn read(
 }
 
 /// An e-mail as it is compared: trimmed and lower-cased.
-pub(super) fn email(text: &str) -> String {
-    fold(text.trim()).into_owned()
+pub(super) fn email(text: &str) -> Cow<'_, str> {
+    fold(text.trim())
 }
 
 /// Keys in their normal form; empty ones are missing. Numbers are printed.
-pub(super) fn normalized(piece: &Piece, normalize: impl Fn(&str) -> String) -> Texts {
+pub(super) fn normalized(piece: Piece, normalize: fn(&str) -> Cow<'_, str>) -> Texts {
     let mut texts = Texts::default();
-    match &piece.values {
+    match piece.values {
         PieceValues::Text(raw) => {
+            let is_normal = |code| {
+                let text = raw.text(code);
+                !text.is_empty() && matches!(normalize(text), Cow::Borrowed(it) if it.len() == text.len())
+            };
+            if (0..raw.n_texts() as u32).all(is_normal) {
+                return raw;
+            }
             let map: Vec<u32> = (0..raw.n_texts() as u32)
                 .map(|code| {
                     let key = normalize(raw.text(code));

@@ -12,6 +12,7 @@
 //!
 //! What is absent: segment files, images of a book, anything that writes.
 
+mod chunk_bytes;
 mod columns;
 mod contacts;
 mod convert;

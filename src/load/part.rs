@@ -12,6 +12,7 @@ use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy};
 use sha2::{Digest, Sha256};
 
+use super::chunk_bytes::ChunkBytes;
 use super::error::{LoadError, Place};
 use super::guard::guarded;
 use super::local_times::LocalTimes;
@@ -20,8 +21,10 @@ use super::shape::Shape;
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 1 << 20;
-/// A footer that claims more rows a byte than this is a lie: a run of a million nulls takes some 20 bytes.
-const ROWS_PER_BYTE: u64 = 100_000;
+/// A footer may claim so many rows whatever the file's size, and beyond that so many a byte: a column of a million nulls
+/// takes some 150 bytes, its share of the footer included.
+const FREE_ROWS: u64 = 1 << 21;
+const ROWS_PER_BYTE: u64 = 4_000;
 /// A column chunk may claim so many bytes whatever its stored size, and beyond that so many a stored byte.
 const CHUNK_BYTES: u64 = 256 << 20;
 const CHUNK_RATIO: u64 = 1_000;
@@ -70,7 +73,7 @@ impl Part {
         if i128::from(metadata.file_metadata().num_rows()) != i128::from(sum) {
             return damaged("counts its rows in two ways that differ");
         }
-        if sum / ROWS_PER_BYTE > self.size_bytes {
+        if sum > FREE_ROWS && sum / ROWS_PER_BYTE > self.size_bytes {
             return damaged("claims more rows than the file can hold");
         }
         Ok(())
@@ -115,16 +118,30 @@ impl Part {
         keep: Option<&[bool]>,
         times: &LocalTimes,
     ) -> Result<Piece, LoadError> {
-        let file = File::open(&self.path).map_err(|source| LoadError::Io { file: self.name.clone(), source })?;
-        guarded(|| self.decode(file, row_group, root, shape, keep, times)).and_then(|it| it).map_err(|reason| {
+        let io = |source| LoadError::Io { file: self.name.clone(), source };
+        let damaged = |reason| {
             let column = self.plain.schema().fields().get(root).map(|it| it.name().clone());
             LoadError::Damaged { place: Place { file: self.name.clone(), column, row_group: Some(row_group) }, reason }
-        })
+        };
+        let (start, end) = guarded(|| self.range(row_group, root)).and_then(|it| it).map_err(damaged)?;
+        let file = File::open(&self.path).map_err(io)?;
+        let bytes = ChunkBytes::read(file, start, end, self.size_bytes).map_err(io)?;
+        guarded(|| self.decode(bytes, row_group, root, shape, keep, times)).and_then(|it| it).map_err(damaged)
+    }
+
+    /// Where a column of a row group lies in the file, if what the footer says of it can be.
+    fn range(&self, row_group: usize, root: usize) -> Result<(u64, u64), String> {
+        let mut range = (u64::MAX, 0);
+        for chunk in self.leaves(row_group, root) {
+            let (start, end) = check_chunk(chunk, self.size_bytes)?;
+            range = (range.0.min(start), range.1.max(end));
+        }
+        if range.0 > range.1 { Err("the column is empty".to_owned()) } else { Ok(range) }
     }
 
     fn decode(
         &self,
-        file: File,
+        bytes: ChunkBytes,
         row_group: usize,
         root: usize,
         shape: &Shape,
@@ -132,14 +149,10 @@ impl Part {
         times: &LocalTimes,
     ) -> Result<Piece, String> {
         let n_rows = self.plain.metadata().row_group(row_group).num_rows().unsigned_abs();
-        let mut is_coded = true;
-        for chunk in self.leaves(row_group, root) {
-            check_chunk(chunk, self.size_bytes)?;
-            is_coded &= has_dictionary_alone(chunk);
-        }
+        let is_coded = self.leaves(row_group, root).all(has_dictionary_alone);
         let metadata = if is_coded { self.coded.clone() } else { self.plain.clone() };
         let mask = ProjectionMask::roots(metadata.parquet_schema(), [root]);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata)
             .with_row_groups(vec![row_group])
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
@@ -267,16 +280,16 @@ fn has_dictionary_alone(chunk: &ColumnChunkMetaData) -> bool {
     }
 }
 
-fn check_chunk(chunk: &ColumnChunkMetaData, file_bytes: u64) -> Result<(), String> {
+/// Where a chunk begins and ends.
+fn check_chunk(chunk: &ColumnChunkMetaData, file_bytes: u64) -> Result<(u64, u64), String> {
     let size = |it: i64| u64::try_from(it).map_err(|_| "a size below zero".to_owned());
     let (stored, claimed) = (size(chunk.compressed_size())?, size(chunk.uncompressed_size())?);
     size(chunk.data_page_offset())?;
     let (start, len) = chunk.byte_range();
-    if start.checked_add(len).is_none_or(|end| end > file_bytes) {
-        return Err("it lies beyond the file's end".to_owned());
-    }
+    let end = start.checked_add(len).filter(|end| *end <= file_bytes);
+    let end = end.ok_or_else(|| "it lies beyond the file's end".to_owned())?;
     if claimed > CHUNK_BYTES && claimed / CHUNK_RATIO > stored {
         return Err(format!("{stored} bytes claim to hold {claimed}"));
     }
-    Ok(())
+    Ok((start, end))
 }

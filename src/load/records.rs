@@ -136,7 +136,7 @@ impl Log {
         notes: &mut Notes,
     ) -> Result<Vec<u32>, LoadError> {
         let found = source.read(key, None, session, |piece| {
-            let texts = keys::normalized(&piece, keys::email);
+            let texts = keys::normalized(piece, keys::email);
             let find = |code| index.find(contacts, texts.text(code)).unwrap_or(NO_ROW);
             let by_code: Vec<u32> = (0..texts.n_texts() as u32).map(find).collect();
             let missing = texts.codes.iter().filter(|code| **code == NO_CODE).count();

@@ -1,5 +1,7 @@
 //! The visitors, and whom of the contacts they are.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::columns::{self, Loaded, Sort, System};
@@ -52,7 +54,7 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
             Some(_) => {}
         }
     }
-    let Keys { keep, dictionary } = keys::read(source, key, session, str::to_owned, notes)?;
+    let Keys { keep, dictionary } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
     let keep = keep.as_deref();
     let layout = Layout::even(dictionary.len() as u32, session.shard_rows());
     let systems = SYSTEM.iter().map(Err);

@@ -28,6 +28,18 @@ impl RowSet {
 
     /// The rows of a strictly increasing iterator; of any other the rows up to the first that isn't larger.
     pub fn from_sorted(rows: impl IntoIterator<Item = u32>) -> Self {
+        let rows: Vec<u32> = rows.into_iter().collect();
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Self::new() };
+        let span = u64::from(last.saturating_sub(*first)) + 1;
+        // PERF: many rows close together are set as bits, which the bitmap takes whole; one by one each costs a check.
+        if span / 16 < rows.len() as u64 && rows.is_sorted_by(|a, b| a < b) {
+            let start = first & !63;
+            let mut bytes = vec![0_u8; (last - start) as usize / 8 + 1];
+            for row in rows {
+                bytes[(row - start) as usize / 8] |= 1 << (row % 8);
+            }
+            return Self(RoaringBitmap::from_lsb0_bytes(start, &bytes));
+        }
         let mut set = RoaringBitmap::new();
         // On an error the sorted prefix stays; callers pass sorted rows.
         let _ = set.append(rows);
