@@ -132,6 +132,7 @@ pub(super) struct QueryArgs {
     #[arg(long, short, value_name = "FILE", conflicts_with = "filter")]
     pub(super) file: Option<PathBuf>,
     /// The sentence; from standard input if neither it nor --file is given
+    #[arg(allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
 }
 
