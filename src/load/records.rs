@@ -137,8 +137,7 @@ impl Log {
     ) -> Result<Vec<u32>, LoadError> {
         let found = source.read(key, None, session, |piece| {
             let texts = keys::normalized(piece, keys::email);
-            let find = |code| index.find(contacts, texts.text(code)).unwrap_or(NO_ROW);
-            let by_code: Vec<u32> = (0..texts.n_texts() as u32).map(find).collect();
+            let by_code = index.find_all(contacts, (0..texts.n_texts() as u32).map(|code| texts.text(code)));
             let missing = texts.codes.iter().filter(|code| **code == NO_CODE).count();
             let of = |code: &u32| if *code == NO_CODE { NO_ROW } else { by_code[*code as usize] };
             (texts.codes.iter().map(of).collect::<Vec<u32>>(), missing as u64)
