@@ -164,8 +164,8 @@ class Sql:
             11: "push_opt_in and (status is null or status not in ('unsubscribed', 'hard_bounce'))",
             12: f"{from_customer} and not {lost}",
             14: f"{opened(30)} and email not in (select email from {records} where kind = 'purchase')",
-            16: self.contains_exactly("email", "4242"),
-            17: self.starts("name", "siti ra"),
+            16: self.contains_exactly("email", "wahidtutu"),
+            17: self.starts("name", "mayasih s"),
             18: "{0} between {1} and {2}".format(self.month_day("birthday"), *anniversary_range(7, k)),
             25: self.has_any(LABELS_25),
         }[number]
@@ -281,8 +281,8 @@ def polars_query(pl, contacts, activity, number, k):
         10: col("age").is_null() & col("lifetime_value").is_not_null(),
         11: col("push_opt_in") & ~col("status").is_in(["unsubscribed", "hard_bounce"]).fill_null(False),
         12: from_customer & ~lost,
-        16: col("email").str.contains("4242", literal=True),
-        17: col("name").str.contains("(?i)^siti ra"),
+        16: col("email").str.contains("wahidtutu", literal=True),
+        17: col("name").str.contains("(?i)^mayasih s"),
         18: birthday.is_between(*anniversary_range(7, k)),
         25: has_any(LABELS_25),
     }[number]
