@@ -18,9 +18,9 @@ fn syntax(c: &mut Criterion) {
     }
     group.finish();
     let query = parse(NESTED, SourceId::QUERY).expect("it is right");
-    c.bench_function(BenchmarkId::new("syntax/print/nested", NESTED.len()).to_string().as_str(), |b| {
-        b.iter(|| print(&query))
-    });
+    let mut group = c.benchmark_group("syntax/print");
+    group.bench_function(BenchmarkId::new("nested", NESTED.len()), |b| b.iter(|| print(&query)));
+    group.finish();
 }
 
 criterion_group!(benches, syntax);

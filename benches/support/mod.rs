@@ -14,7 +14,10 @@ pub fn n_contacts() -> u64 {
 pub fn book(n_contacts: u64) -> PathBuf {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join("books").join(n_contacts.to_string());
     if !dir.exists() {
-        generate(&dir, &GenerateOptions { contacts: n_contacts, seed: 1, threads: None }, &|_| ControlFlow::Continue(())).expect("the book is made");
+        generate(&dir, &GenerateOptions { contacts: n_contacts, seed: 1, threads: None }, &|_| {
+            ControlFlow::Continue(())
+        })
+        .expect("the book is made");
     }
     dir
 }

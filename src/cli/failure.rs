@@ -35,13 +35,9 @@ impl Failure {
         terminal: &Terminal,
     ) -> Self {
         let code = error.exit_code();
-        match error {
-            Error::Query(diagnostics) => {
-                tell_all(&diagnostics, text, segments, terminal);
-                Self::Told(code)
-            }
-            other => Self::from(other),
-        }
+        let Error::Query(diagnostics) = error else { return Self::from(error) };
+        tell_all(&diagnostics, text, segments, terminal);
+        Self::Told(code)
     }
 
     /// Tells it on stderr.
@@ -71,11 +67,10 @@ pub(super) fn tell_all(
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = error.exit_code();
-        match error {
-            Error::Write(WriteError::ClosedPipe) => Self::ClosedPipe,
-            other => Self::Message(with_causes(&other), code),
+        if matches!(error, Error::Write(WriteError::ClosedPipe)) {
+            return Self::ClosedPipe;
         }
+        Self::Message(with_causes(&error), error.exit_code())
     }
 }
 

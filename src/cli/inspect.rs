@@ -94,10 +94,7 @@ fn frame(report: &TableReport) -> Frame {
         ("bytes a row", CellType::Float),
     ]);
     let n_rows = f64::from(report.n_rows.max(1));
-    let text = |cell: &Cell| match cell {
-        Cell::Null => Cell::Null,
-        other => Cell::Text(text_of(other)),
-    };
+    let text = |cell: &Cell| if *cell == Cell::Null { Cell::Null } else { Cell::Text(text_of(cell)) };
     let row = |it: &ColumnReport| {
         vec![
             Cell::Text(it.field.clone()),

@@ -81,7 +81,8 @@ impl Asked<'_> {
         mut out: Box<dyn Write + Send>,
         terminal: &Terminal,
     ) -> Result<Output, Failure> {
-        let wants_people = !self.columns.is_empty() || matches!(self.format, Format::Ids | Format::Parquet | Format::Arrow);
+        let wants_people =
+            !self.columns.is_empty() || matches!(self.format, Format::Ids | Format::Parquet | Format::Arrow);
         match &query.answer {
             Answer::Save(save) => {
                 let tag = engine.save(save)?;
@@ -159,9 +160,10 @@ impl Asked<'_> {
         out: Box<dyn Write + Send>,
     ) -> Result<(), Failure> {
         let headers = columns.headers(engine, query);
-        let mut out: Box<dyn FrameWriter> = match self.format {
-            Format::Table => Box::new(TableWriter { frame: Frame { columns: headers, rows: Vec::new() }, out }),
-            format => writer(format, &headers, out, &[])?,
+        let mut out: Box<dyn FrameWriter> = if self.format == Format::Table {
+            Box::new(TableWriter { frame: Frame { columns: headers, rows: Vec::new() }, out })
+        } else {
+            writer(self.format, &headers, out, &[])?
         };
         columns.write(engine, query, rows, &mut *out)?;
         Ok(out.finish()?)
@@ -213,7 +215,7 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
         strict: args.strict,
         segments: args.segments.clone(),
         progress: bar.as_progress(),
-        cancel: interrupted()
+        cancel: interrupted(),
     };
     let engine = Engine::open(book, &options);
     bar.finish();
@@ -282,8 +284,8 @@ pub(super) fn read_source(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map_err(|error| Failure::Message(format!("reading {}: {error}", path.display()), 1))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::Message(format!("{} is not UTF-8 text", path.display()), 3))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure::Message(format!("{} is not UTF-8 text", path.display()), 3))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 

@@ -27,12 +27,7 @@ impl Terminal {
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !no_color,
         };
-        Self {
-            stdout,
-            stderr,
-            stdin: std::io::stdin().is_terminal(),
-            color_stderr: color(stderr),
-        }
+        Self { stdout, stderr, stdin: std::io::stdin().is_terminal(), color_stderr: color(stderr) }
     }
 
     /// Prints a line of words on stderr; that stderr is gone is nobody's trouble.

@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use crate::exec::{Answered, Cancel};
-pub use crate::plan::{Prepared, Segments};
 pub use crate::load::LoadProgress;
+pub use crate::plan::{Prepared, Segments};
 pub use error::Error;
 pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
 pub use people::{PeopleColumns, export_people};
@@ -182,5 +182,4 @@ impl Engine {
     pub fn save(&self, save: &plan::Save) -> Result<String, Error> {
         segments::save(&self.segments_dir, &self.segments, save)
     }
-
 }

@@ -65,7 +65,9 @@ fn free_tag(segments: &Segments, name: &str) -> String {
     }
     let base = match base.trim_matches('_') {
         "" => "segment".to_owned(),
-        tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => format!("segment_{tag}"),
+        tag if crate::syntax::is_reserved(tag) || tag.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("segment_{tag}")
+        }
         tag => tag.to_owned(),
     };
     let taken = |tag: &str| segments.iter().any(|it| fold(it.tag) == tag);

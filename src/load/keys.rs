@@ -102,7 +102,8 @@ fn replaced<'a>(pieces: &[Texts], starts: &[usize], key: &(impl Fn(u32) -> &'a s
         .par_iter()
         .zip(starts)
         .map(|(texts, start)| {
-            let mut buckets = vec![Vec::with_capacity(texts.codes.len() / BUCKETS * 9 / 8); BUCKETS];
+            let expected = texts.codes.len() / BUCKETS * 9 / 8;
+            let mut buckets: Vec<_> = (0..BUCKETS).map(|_| Vec::with_capacity(expected)).collect();
             for row in 0..texts.codes.len() {
                 if let Some(text) = texts.get(row) {
                     let hash = xxh3_64(text.as_bytes());

@@ -375,6 +375,7 @@ fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "arrow's types are open-ended; all others are cast")]
 fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), ArrowError> {
     let plain: arrow::array::ArrayRef = match kept.array.data_type() {
         DataType::List(item) if !matches!(item.data_type(), DataType::Null) => kept.array.slice(0, kept.array.len()),

@@ -204,8 +204,11 @@ fn code(code: u32) -> Option<u32> {
     (code != NO_CODE).then_some(code)
 }
 
+/// Calls its argument with each code of a column, in order.
+type Visits<'a> = dyn Fn(&mut dyn FnMut(u32)) + 'a;
+
 /// A dictionary of the codes that `each` visits, in their order, and the map to it.
-fn used_texts(dictionary: &DictionaryBuilder, each: &dyn Fn(&mut dyn FnMut(u32))) -> (DictionaryBuilder, Vec<u32>) {
+fn used_texts(dictionary: &DictionaryBuilder, each: &Visits<'_>) -> (DictionaryBuilder, Vec<u32>) {
     let mut used = DictionaryBuilder::default();
     let mut map = vec![NO_CODE; dictionary.len()];
     each(&mut |code| {

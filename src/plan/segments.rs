@@ -75,7 +75,7 @@ impl Segments {
         segments
     }
 
-    fn add(&mut self, source: SourceId, parsed: Result<ast::Definition, BrokenDefinition>) {
+    fn add(&mut self, source: SourceId, parsed: Result<ast::Definition, Box<BrokenDefinition>>) {
         let entry = match parsed {
             Ok(it) => Entry { tag: Some(it.tag.clone()), display: it.display.clone(), source, parsed: Ok(it) },
             Err(it) => Entry { tag: it.tag, display: it.display, source, parsed: Err(it.diagnostics) },

@@ -21,9 +21,9 @@ pub struct BrokenDefinition {
 
 /// Reads a file of definitions. A broken one harms only itself.
 #[must_use]
-pub fn parse_definitions(text: &str, source: SourceId) -> Vec<Result<Definition, BrokenDefinition>> {
+pub fn parse_definitions(text: &str, source: SourceId) -> Vec<Result<Definition, Box<BrokenDefinition>>> {
     if let Err(diagnostic) = check_length(text, source) {
-        return vec![Err(BrokenDefinition { tag: None, display: None, diagnostics: vec![diagnostic] })];
+        return vec![Err(Box::new(BrokenDefinition { tag: None, display: None, diagnostics: vec![diagnostic] }))];
     }
     pieces(text).into_iter().map(|piece| definition(text, source, &piece)).collect()
 }
@@ -34,7 +34,7 @@ struct Piece {
     ended: bool,
 }
 
-fn definition(text: &str, source: SourceId, piece: &Piece) -> Result<Definition, BrokenDefinition> {
+fn definition(text: &str, source: SourceId, piece: &Piece) -> Result<Definition, Box<BrokenDefinition>> {
     let words = &text[piece.words.clone()];
     let first = tokens(words).find(|it| !matches!(it.kind, TokenKind::Blank | TokenKind::Comment));
     let start = piece.words.start + first.map_or(0, |it| it.start);
@@ -56,7 +56,7 @@ fn definition(text: &str, source: SourceId, piece: &Piece) -> Result<Definition,
         diagnostics.push(slips::missing_semicolon(Span::new(source, at, at)));
     }
     let (tag, display) = head;
-    Err(BrokenDefinition { tag, display, diagnostics: in_order(diagnostics) })
+    Err(Box::new(BrokenDefinition { tag, display, diagnostics: in_order(diagnostics) }))
 }
 
 /// Cuts at each `;` outside quotes and comments, and where the next definition clearly begins without one.

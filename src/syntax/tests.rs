@@ -90,10 +90,9 @@ fn shared_errors_have_words_and_place() {
 
 /// The only condition of a sentence.
 fn condition(text: &str) -> ConditionKind {
-    match ok(text).filter {
-        Expr::Condition(condition) => condition.kind,
-        other => panic!("{text}: {other:?}"),
-    }
+    let filter = ok(text).filter;
+    let Expr::Condition(condition) = filter else { panic!("{text}: {filter:?}") };
+    condition.kind
 }
 
 /// The first message's code and the words it underlines.

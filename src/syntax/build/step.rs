@@ -243,12 +243,14 @@ impl<'t> Builder<'t> {
                     }
                 }
                 Rule::seed_clause => {
-                    if seed.replace(self.last_amount(inner, span)).is_some() {
+                    let before = seed.replace(self.last_amount(inner, span));
+                    if before.is_some() {
                         self.report(slips::clause_twice(span, "seed"));
                     }
                 }
                 Rule::per_clause => {
-                    if per.replace(self.last_field(inner, span)).is_some() {
+                    let before = per.replace(self.last_field(inner, span));
+                    if before.is_some() {
                         self.report(slips::clause_twice(span, "per"));
                     }
                 }
