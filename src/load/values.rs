@@ -129,12 +129,13 @@ impl Values {
         Self::Text(DictionaryBuilder::default(), Vec::new())
     }
 
-    fn is_present(&self, row: usize) -> bool {
+    /// Whether any of these rows has a value.
+    fn any_present<'a>(&self, mut rows: impl Iterator<Item = &'a u32>) -> bool {
         match self {
-            Self::Number(numbers) => numbers.get(row).is_some(),
-            Self::Text(_, codes) => codes[row] != NO_CODE,
-            Self::List(lists) => lists.present[row],
-            Self::Flag(flags) => flags[row].is_some(),
+            Self::Number(numbers) => rows.any(|row| numbers.get(*row as usize).is_some()),
+            Self::Text(_, codes) => rows.any(|row| codes[*row as usize] != NO_CODE),
+            Self::List(lists) => rows.any(|row| lists.present[*row as usize]),
+            Self::Flag(flags) => rows.any(|row| flags[*row as usize].is_some()),
         }
     }
 
@@ -156,7 +157,7 @@ impl Values {
 
     /// The index of picked rows; [`Index::Missing`] if none of them has a value. Lists must be free of duplicates.
     pub(super) fn index_of_picked(&self, layout: &Layout, picked: &[Vec<u32>]) -> Index {
-        if !picked.iter().flatten().any(|row| self.is_present(*row as usize)) {
+        if !self.any_present(picked.iter().flatten()) {
             return Index::Missing;
         }
         self.index(layout, Order::Picked(picked))
@@ -168,7 +169,11 @@ impl Values {
                 let get = |row: usize| numbers.get(row);
                 let shards = by_shard(layout, |shard| match order {
                     Order::Straight => NumberShard::build(layout.rows(shard).map(|row| get(row as usize))),
-                    Order::Picked(rows) => NumberShard::build(rows[shard].iter().map(|row| get(*row as usize))),
+                    // Gathered once: the index goes over its keys several times.
+                    Order::Picked(rows) => {
+                        let keys: Vec<Option<i64>> = rows[shard].iter().map(|row| get(*row as usize)).collect();
+                        NumberShard::build(keys.iter().copied())
+                    }
                 });
                 Index::Number(NumberIndex { shards })
             }
@@ -231,7 +236,10 @@ fn text_shards(
 ) -> Vec<TextShard> {
     by_shard(layout, |shard| match order {
         Order::Straight => TextShard::build(layout.rows(shard).map(|row| get(row as usize)), n_codes),
-        Order::Picked(rows) => TextShard::build(rows[shard].iter().map(|row| get(*row as usize)), n_codes),
+        Order::Picked(rows) => {
+            let codes: Vec<Option<u32>> = rows[shard].iter().map(|row| get(*row as usize)).collect();
+            TextShard::build(codes.iter().copied(), n_codes)
+        }
     })
 }
 

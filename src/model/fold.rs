@@ -19,8 +19,12 @@ pub fn fold_char(c: char) -> char {
 /// The lower-case form of a text; borrowed if that changes nothing.
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+    // Without an early end, so that it is done many bytes at a time; most texts are short and plain.
+    if text.bytes().fold(true, |plain, b| plain & b.is_ascii() & !b.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
+    }
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
     }
     if text.chars().all(|c| fold_char(c) == c) {
         return Cow::Borrowed(text);
