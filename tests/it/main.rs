@@ -7,6 +7,8 @@
 )]
 
 mod cases;
+#[cfg(feature = "cli")]
+mod cli;
 mod floors;
 mod golden;
 mod laws;
@@ -15,5 +17,6 @@ mod people;
 mod random;
 mod raw;
 mod read;
+mod reference;
 mod subject;
 mod value;

@@ -1,0 +1,169 @@
+//! The command as a user meets it: answers, exit statuses, what is left behind.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const BOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow");
+const NOW: &str = "1998-07-01T00:00:00Z";
+
+fn segql(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_segql")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn piped(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_segql"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+fn fails(output: &Output, status: i32, words: &[&str]) {
+    assert_eq!(output.status.code(), Some(status), "{}", stderr(output));
+    assert!(output.stdout.is_empty(), "{}", stdout(output));
+    for word in words {
+        assert!(stderr(output).contains(word), "no `{word}` in: {}", stderr(output));
+    }
+    assert!(!stderr(output).contains("panicked"), "{}", stderr(output));
+}
+
+/// The book's facts: 23,570 customers, 528 promoters, 11,908 of one order (data/README.md).
+#[test]
+fn counts_are_printed_alone() {
+    for (filter, count) in [
+        ("everyone", "23570\n"),
+        ("funnel = promoter", "528\n"),
+        ("did purchase once", "11908\n"),
+        ("did purchase at least 3 times in last 365 days where amount > 20", "2099\n"),
+    ] {
+        let output = segql(&["query", "--book", BOOK, "--now", NOW, "--format", "count", filter]);
+        assert_eq!(stdout(&output), count, "{filter}: {}", stderr(&output));
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn a_bare_filter_in_a_pipe_is_the_row_of_count() {
+    let output = piped(&["query", "--book", BOOK], "everyone");
+    assert_eq!(
+        stdout(&output),
+        "count,mailable,pending,unsubscribed,hard_bounce,no_status\n23570,0,0,0,0,23570\n"
+    );
+}
+
+#[test]
+fn people_come_by_email() {
+    let output =
+        segql(&["query", "--book", BOOK, "--format", "csv", "--columns", "email,orders", "email starts with \"c0000\""]);
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "email,orders");
+    assert!(lines[1..].is_sorted() && lines.len() == 10, "{text}");
+}
+
+#[test]
+fn a_wrong_sentence_is_shown_with_its_place() {
+    let output = segql(&["query", "--book", BOOK, "spnt > 5 and funel = lost"]);
+    fails(&output, 3, &["query:1:1", "`spnt`", "spent", "query:1:14", "`funel`", "funnel"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_status_2() {
+    fails(&segql(&["query"]), 2, &["--book"]);
+    fails(&segql(&["query", "--book", BOOK, "--format", "cvs", "everyone"]), 2, &["cvs", "csv"]);
+    fails(&segql(&["query", "--book", BOOK, "--tz", "Asia/Jakarter", "everyone"]), 2, &["Asia/Jakarter"]);
+    fails(&segql(&["query", "--book", BOOK, "--columns", "email", "everyone | funnel"]), 2, &["--columns"]);
+    fails(&segql(&["query", "--book", BOOK, "--columns", "emial", "everyone"]), 2, &["emial", "email"]);
+}
+
+#[test]
+fn a_book_that_is_none_is_status_4() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = dir.path().to_str().unwrap();
+    fails(&segql(&["query", "--book", "no/such/book", "everyone"]), 4, &["no/such/book"]);
+    fails(&segql(&["query", "--book", book, "everyone"]), 4, &["contacts"]);
+    std::fs::write(dir.path().join("contacts.parquet"), "no Parquet at all").unwrap();
+    fails(&segql(&["query", "--book", book, "everyone"]), 4, &["contacts.parquet"]);
+}
+
+/// Cut at every sort of place: in the data, in the footer, in the last bytes.
+#[test]
+fn a_truncated_book_leaves_no_output_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(Path::new(BOOK).join("contacts.parquet")).unwrap();
+    let out = dir.path().join("out.csv");
+    for cut in [0, 3, 1_000, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
+        std::fs::write(dir.path().join("contacts.parquet"), &whole[..cut]).unwrap();
+        let book = dir.path().to_str().unwrap();
+        let output = segql(&["query", "--book", book, "--output", out.to_str().unwrap(), "everyone"]);
+        fails(&output, 4, &["contacts.parquet"]);
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn an_output_is_not_replaced_unless_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out.csv");
+    let path = out.to_str().unwrap();
+    let ask = |more: &[&str]| {
+        segql(&[&["query", "--book", BOOK, "--output", path], more, &["--columns", "email", "funnel = promoter"]].concat())
+    };
+    assert!(ask(&[]).status.success());
+    assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), 529);
+    fails(&ask(&[]), 1, &["exists"]);
+    assert!(ask(&["--overwrite"]).status.success());
+}
+
+#[test]
+fn a_script_stops_at_its_first_error() {
+    let output = piped(&["repl", "--book", BOOK], "everyone | by funnel;\nfunel = lost;\neveryone;\n");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).starts_with("funnel,count,share\ncustomer,11908,"), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("mailable"));
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_segql"))
+        .args(["query", "--book", BOOK, "--format", "ids", "everyone"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn every_help_has_examples() {
+    for command in ["query", "repl", "inspect", "gen", "bench"] {
+        let help = stdout(&segql(&[command, "--help"]));
+        assert!(help.contains("Examples:") && help.contains("segql"), "{help}");
+    }
+    assert!(stdout(&segql(&["--help"])).contains("Exit status:"));
+}
+
+#[test]
+fn inspect_tells_rows_and_types() {
+    let output = segql(&["inspect", "--format", "json", BOOK]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["contacts"]["rows"], 23_570);
+    assert_eq!(report["records"][0]["rows"], 69_659);
+}
