@@ -59,16 +59,21 @@ fn counts_are_printed_alone() {
 #[test]
 fn a_bare_filter_in_a_pipe_is_the_row_of_count() {
     let output = piped(&["query", "--book", BOOK], "everyone");
-    assert_eq!(
-        stdout(&output),
-        "count,mailable,pending,unsubscribed,hard_bounce,no_status\n23570,0,0,0,0,23570\n"
-    );
+    assert_eq!(stdout(&output), "count,mailable,pending,unsubscribed,hard_bounce,no_status\n23570,0,0,0,0,23570\n");
 }
 
 #[test]
 fn people_come_by_email() {
-    let output =
-        segql(&["query", "--book", BOOK, "--format", "csv", "--columns", "email,orders", "email starts with \"c0000\""]);
+    let output = segql(&[
+        "query",
+        "--book",
+        BOOK,
+        "--format",
+        "csv",
+        "--columns",
+        "email,orders",
+        "email starts with \"c0000\"",
+    ]);
     let text = stdout(&output);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "email,orders");
@@ -121,7 +126,10 @@ fn an_output_is_not_replaced_unless_told() {
     let out = dir.path().join("out.csv");
     let path = out.to_str().unwrap();
     let ask = |more: &[&str]| {
-        segql(&[&["query", "--book", BOOK, "--output", path], more, &["--columns", "email", "funnel = promoter"]].concat())
+        segql(
+            &[&["query", "--book", BOOK, "--output", path], more, &["--columns", "email", "funnel = promoter"]]
+                .concat(),
+        )
     };
     assert!(ask(&[]).status.success());
     assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), 529);
