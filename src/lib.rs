@@ -13,7 +13,7 @@
 //! | 2 | [`book`] | the loaded snapshot |
 //! | 3 | [`plan`] | tree to plan |
 //! | 3 | [`load`] | Parquet files to a book |
-//! | 3 | [`write`] | answers to bytes; made-up books |
+//! | 3 | [`write`](mod@write) | answers to bytes; made-up books |
 //! | 4 | [`exec`] | plan and book to sets, counts and answers |
 //! | 5 | [`engine`] | the facade: open, prepare, answer |
 //! | 6 | `cli` | the command line (feature `cli`) |

@@ -30,12 +30,16 @@ pub(super) fn diagnostic(
     if let Some((span, (name, source))) = place {
         let (line, column) = line_column(source, span.start);
         excerpt = Excerpt::around(source, span);
-        // The place is said by itself: the library would count the columns of the excerpt, not of the text.
-        group = group.element(Origin::path(name).line(line).char_column(column)).element(
-            Snippet::source(excerpt.text.as_str())
-                .line_start(line)
-                .annotation(AnnotationKind::Primary.span(excerpt.span.clone())),
-        );
+        let mut snippet = Snippet::source(excerpt.text.as_str())
+            .line_start(line)
+            .annotation(AnnotationKind::Primary.span(excerpt.span.clone()));
+        if excerpt.is_cut {
+            // The library would count the columns of the excerpt, not of the text.
+            group = group.element(Origin::path(name).line(line).char_column(column));
+        } else {
+            snippet = snippet.path(name);
+        }
+        group = group.element(snippet);
     }
     for help in &diagnostic.help {
         group = group.element(Level::HELP.message(shown(help)));
@@ -72,6 +76,8 @@ pub(super) fn line_column(text: &str, at: usize) -> (usize, usize) {
 struct Excerpt {
     text: String,
     span: Range<usize>,
+    /// It doesn't begin where its line does.
+    is_cut: bool,
 }
 
 impl Excerpt {
@@ -88,7 +94,7 @@ impl Excerpt {
         let shown_len = |part: &str| part.chars().map(|c| if c.is_control() { 1 } else { c.len_utf8() }).sum::<usize>();
         let first = shown_len(&source[from..start]);
         let last = first + shown_len(&source[start..end.min(to)]);
-        Self { text, span: first..last }
+        Self { text, span: first..last, is_cut: from > line_start }
     }
 }
 

@@ -9,7 +9,11 @@ use crate::write::text_of;
 /// A frame as a table that fits the terminal.
 pub(super) fn render(frame: &Frame) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_FULL_CONDENSED);
+    // A terminal that doesn't tell its width says 0; nothing would fit that.
+    if table.width().is_some_and(|width| width > 0) {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
     table.set_header(frame.columns.iter().map(|it| escape_control(&it.name)));
     for row in &frame.rows {
         table.add_row(row.iter().map(shown));
