@@ -59,7 +59,10 @@ pub fn random_book(seed: u64, n_contacts: usize) -> RandomBook {
     }
     let some: Vec<String> =
         (0..n_contacts / 4 + 1).filter_map(|_| make.email()).filter(|it| !it.contains(['\n', '"', ','])).collect();
-    raw.lists.push(("lists/some.csv".to_owned(), format!("email\n{}\n", some.join("\n"))));
+    // In a definition the path starts from its own folder.
+    for path in ["lists/some.csv", "book/segments/lists/some.csv"] {
+        raw.lists.push((path.to_owned(), format!("email\n{}\n", some.join("\n"))));
+    }
     RandomBook { raw, now_us }
 }
 
