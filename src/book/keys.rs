@@ -2,91 +2,126 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
+use rayon::prelude::*;
 
 use super::{Index, Table};
 use crate::index::Dictionary;
 use crate::model::{NO_ROW, RowId};
 
-/// A hash index over the key column of the contacts; holds row ids and a part of each hash, eight bytes a contact.
+/// A hash index over the key column of the contacts; holds row ids and half of each hash, some eleven bytes a contact.
+///
+/// A table of linear probing whose entries stand in the order of their hashes: the upper half of a hash says where its
+/// entry would stand in a table without collisions, and a key that finds its place taken moves on to the next. Laid out
+/// once from sorted hashes, it is written front to back, and its last entries run over the end instead of around it.
 #[derive(Debug, Default)]
 pub struct KeyIndex {
-    entries: HashTable<Entry>,
+    slots: Vec<Slot>,
+    /// Places that hashes are spread over.
+    n_places: u64,
     hasher: DefaultHashBuilder,
 }
 
-/// A row, and bits of its key's hash that spare a look at the key of nearly every other row.
+/// A row, and the lower half of its key's hash, which spares a look at the key of nearly every other row.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct Slot {
     row: RowId,
     tag: u32,
 }
+
+const EMPTY: Slot = Slot { row: NO_ROW, tag: 0 };
 
 /// Keys that are looked up together.
 const BATCH: usize = 256;
 
 impl KeyIndex {
-    /// An index of the rows `0..keys.len()`, whose keys must be distinct.
-    pub fn build<'a>(n_rows: RowId, key: impl Fn(RowId) -> &'a str) -> Self {
+    /// An index of the rows `0..n_rows`, whose keys must be distinct, on the current rayon pool.
+    pub fn build<'a>(n_rows: RowId, key: impl Fn(RowId) -> &'a str + Sync) -> Self {
         let hasher = DefaultHashBuilder::default();
-        let mut entries = HashTable::with_capacity(n_rows as usize);
-        for row in 0..n_rows {
-            let hash = hasher.hash_one(key(row));
-            let entry = Entry { row, tag: tag(hash) };
-            entries.insert_unique(hash, entry, |entry| hasher.hash_one(key(entry.row)));
+        let mut hashed: Vec<(u64, RowId)> =
+            (0..n_rows).into_par_iter().map(|row| (hasher.hash_one(key(row)), row)).collect();
+        hashed.par_sort_unstable();
+        // A third more places than keys: most keys stand where they would, the rest a few slots on.
+        let mut index = Self { slots: Vec::new(), n_places: (u64::from(n_rows) * 4).div_ceil(3), hasher };
+        index.slots = vec![EMPTY; index.n_places as usize];
+        let mut next = 0;
+        for (hash, row) in hashed {
+            let at = index.place(hash).max(next);
+            if at >= index.slots.len() {
+                index.slots.resize(at + 1, EMPTY);
+            }
+            index.slots[at] = Slot { row, tag: hash as u32 };
+            next = at + 1;
         }
-        Self { entries, hasher }
+        // Where a search ends that nothing stops before.
+        index.slots.push(EMPTY);
+        index
+    }
+
+    /// Where the entry of a hash stands if the place is free.
+    fn place(&self, hash: u64) -> usize {
+        ((hash >> 32) * self.n_places >> 32) as usize
     }
 
     /// The row of a trimmed, lower-cased key in the table that this index was built of.
     #[must_use]
     pub fn find(&self, table: &Table, key: &str) -> Option<RowId> {
-        self.find_in(keys_of(table)?, self.hasher.hash_one(key), key)
+        let keys = keys_of(table)?;
+        let hash = self.hasher.hash_one(key);
+        self.same_tag(self.place(hash), hash as u32).find(|row| keys.text(*row) == key)
     }
 
-    fn find_in(&self, keys: &Dictionary, hash: u64, key: &str) -> Option<RowId> {
-        let same = |entry: &Entry| entry.tag == tag(hash) && keys.text(entry.row) == key;
-        self.entries.find(hash, same).map(|entry| entry.row)
+    /// The rows from a place up to the next empty slot whose tag is as given.
+    fn same_tag(&self, place: usize, tag: u32) -> impl Iterator<Item = RowId> + '_ {
+        let run = self.slots.get(place..).unwrap_or_default().iter().take_while(|slot| slot.row != NO_ROW);
+        run.filter(move |slot| slot.tag == tag).map(|slot| slot.row)
     }
 
     /// The row of each key, [`NO_ROW`] for none.
     ///
-    /// Cost: that of [`KeyIndex::find`] is waiting for memory, four times a key. Here the keys of a batch take
-    /// each of these steps together, so that the processor has many of them under way at once.
+    /// Cost: that of [`KeyIndex::find`] is waiting for memory, three times a key. Here the keys of a batch take each of
+    /// these steps together, and touch what the next step needs without a branch between, so that the processor has
+    /// many of them under way at once.
     #[must_use]
-    pub fn find_all<'a>(&self, table: &Table, keys: impl Iterator<Item = &'a str>) -> Vec<RowId> {
-        let mut found = Vec::with_capacity(keys.size_hint().0);
+    pub fn find_all<'a>(&self, table: &Table, mut keys: impl Iterator<Item = &'a str>) -> Vec<RowId> {
         let Some(dictionary) = keys_of(table) else { return keys.map(|_| NO_ROW).collect() };
-        let mut keys = keys.peekable();
-        let (mut batch, mut hashes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
-        while keys.peek().is_some() {
+        let mut found = Vec::with_capacity(keys.size_hint().0);
+        let mut batch: Vec<&str> = Vec::with_capacity(BATCH);
+        let mut hashes: Vec<u64> = Vec::with_capacity(BATCH);
+        let mut first: Vec<Slot> = Vec::with_capacity(BATCH);
+        let mut rows: Vec<RowId> = Vec::with_capacity(BATCH);
+        loop {
             batch.clear();
             batch.extend(keys.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return found;
+            }
             hashes.clear();
             hashes.extend(batch.iter().map(|key| self.hasher.hash_one(key)));
+            first.clear();
+            first.extend(hashes.iter().map(|hash| self.slots.get(self.place(*hash)).copied().unwrap_or(EMPTY)));
             rows.clear();
-            rows.extend(hashes.iter().map(|hash| {
-                self.entries.find(*hash, |entry| entry.tag == tag(*hash)).map_or(NO_ROW, |entry| entry.row)
+            rows.extend(hashes.iter().zip(&first).map(|(hash, slot)| {
+                let tag = *hash as u32;
+                if slot.tag == tag && slot.row != NO_ROW {
+                    slot.row
+                } else {
+                    self.same_tag(self.place(*hash), tag).next().unwrap_or(NO_ROW)
+                }
             }));
-            let texts: Vec<&str> =
-                rows.iter().map(|row| if *row == NO_ROW { "" } else { dictionary.text(*row) }).collect();
-            for (at, key) in batch.iter().enumerate() {
-                let row = match rows[at] {
-                    NO_ROW => NO_ROW,
-                    row if texts[at] == *key => row,
-                    // Another key of the same tag: look closely.
-                    _ => self.find_in(dictionary, hashes[at], key).unwrap_or(NO_ROW),
-                };
-                found.push(row);
-            }
+            found.extend(dictionary.are(&rows, &batch).enumerate().map(|(at, is_it)| match rows[at] {
+                row if is_it => row,
+                NO_ROW => NO_ROW,
+                // Another key of the same tag: look closely.
+                _ => self.find(table, batch[at]).unwrap_or(NO_ROW),
+            }));
         }
-        found
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.entries.allocation_size()
+        self.slots.capacity() * size_of::<Slot>()
     }
 }
 
@@ -96,9 +131,4 @@ fn keys_of(table: &Table) -> Option<&Dictionary> {
         Index::Text(index) => Some(&index.dictionary),
         Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_) => None,
     }
-}
-
-/// Bits of a hash that the table itself uses neither for the bucket (the lowest) nor for its byte of control (the highest).
-fn tag(hash: u64) -> u32 {
-    (hash >> 24) as u32
 }

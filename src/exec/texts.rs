@@ -7,7 +7,7 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
-use crate::index::{CodeSet, Dictionary};
+use crate::index::{CodeSet, Dictionary, Ends};
 use crate::plan::TextTest;
 
 /// Texts that one task decides; a multiple of 64, so that tasks write whole words.
@@ -71,19 +71,20 @@ fn in_chunks(n_codes: usize, decide: impl Fn(Range<usize>) -> Vec<u64> + Sync) -
 
 /// Bits of the codes whose text has the needle within: one search of all their bytes, where a match that
 /// crosses from one text to the next doesn't count.
-fn containing(finder: &Finder<'_>, bytes: &[u8], ends: &[usize], codes: Range<usize>) -> Vec<u64> {
+fn containing(finder: &Finder<'_>, bytes: &[u8], ends: &Ends, codes: Range<usize>) -> Vec<u64> {
     let mut words = vec![0_u64; codes.len().div_ceil(64)];
     let Some(last) = codes.end.checked_sub(1) else { return words };
-    let stop = ends[last];
-    let mut from = if codes.start == 0 { 0 } else { ends[codes.start - 1] };
+    let stop = ends.span(last).end;
+    let mut from = ends.span(codes.start).start;
     let mut code = codes.start;
     while let Some(hit) = finder.find(&bytes[from..stop]) {
         let hit = from + hit;
-        code += ends[code..codes.end].partition_point(|end| *end <= hit);
-        if hit + finder.needle().len() <= ends[code] {
+        code = ends.code_at(code..codes.end, hit);
+        let end = ends.span(code).end;
+        if hit + finder.needle().len() <= end {
             let at = code - codes.start;
             words[at / 64] |= 1 << (at % 64);
-            from = ends[code];
+            from = end;
         } else {
             from = hit + 1;
         }

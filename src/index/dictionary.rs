@@ -1,6 +1,7 @@
 //! [`Dictionary`]: the distinct texts of a column, in order of first appearance.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -17,8 +18,85 @@ pub struct Dictionary {
 #[derive(Debug, Clone, Default)]
 struct Arena {
     bytes: String,
-    /// Where each text ends.
-    ends: Vec<usize>,
+    ends: Ends,
+}
+
+/// Where each text of many ends that stand one after the other: four bytes a text, eight where all together exceed 4 GiB.
+#[derive(Debug, Clone)]
+pub struct Ends(Width);
+
+#[derive(Debug, Clone)]
+enum Width {
+    U32(Vec<u32>),
+    U64(Vec<u64>),
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self(Width::U32(Vec::new()))
+    }
+}
+
+impl Ends {
+    fn push(&mut self, end: usize) {
+        match &mut self.0 {
+            Width::U32(ends) => match u32::try_from(end) {
+                Ok(end) => ends.push(end),
+                Err(_) => {
+                    let mut wide: Vec<u64> = ends.iter().copied().map(u64::from).collect();
+                    wide.push(end as u64);
+                    self.0 = Width::U64(wide);
+                }
+            },
+            Width::U64(ends) => ends.push(end as u64),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.0 {
+            Width::U32(ends) => ends.len(),
+            Width::U64(ends) => ends.len(),
+        }
+    }
+
+    /// Where the text of a code lies.
+    #[must_use]
+    pub fn span(&self, code: usize) -> Range<usize> {
+        match &self.0 {
+            Width::U32(ends) => before(ends, code) as usize..ends[code] as usize,
+            Width::U64(ends) => before(ends, code) as usize..ends[code] as usize,
+        }
+    }
+
+    /// The code whose text a byte is of, which must be one of `codes`. Cost: a binary search.
+    #[must_use]
+    pub fn code_at(&self, codes: Range<usize>, byte: usize) -> usize {
+        let start = codes.start;
+        start
+            + match &self.0 {
+                Width::U32(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
+                Width::U64(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
+            }
+    }
+
+    fn shrink_to_fit(&mut self) {
+        match &mut self.0 {
+            Width::U32(ends) => ends.shrink_to_fit(),
+            Width::U64(ends) => ends.shrink_to_fit(),
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        match &self.0 {
+            Width::U32(ends) => ends.capacity() * 4,
+            Width::U64(ends) => ends.capacity() * 8,
+        }
+    }
+}
+
+/// Where the text of a code begins: where the one before ends.
+fn before<T: Copy + Default>(ends: &[T], code: usize) -> T {
+    code.checked_sub(1).map_or_else(T::default, |before| ends[before])
 }
 
 impl Arena {
@@ -28,12 +106,11 @@ impl Arena {
     }
 
     fn get(&self, at: usize) -> &str {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.bytes[start..self.ends[at]]
+        &self.bytes[self.ends.span(at)]
     }
 
     fn size_bytes(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.bytes.capacity() + self.ends.size_bytes()
     }
 }
 
@@ -69,7 +146,7 @@ impl Dictionary {
     /// Whether there is no text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.original.ends.is_empty()
+        self.len() == 0
     }
 
     /// The text of a code, as it stood in the file.
@@ -84,9 +161,31 @@ impl Dictionary {
         self.folded.as_ref().unwrap_or(&self.original).get(code as usize)
     }
 
+    /// Whether each code's text is the one given beside it; false for a code beyond the last.
+    ///
+    /// Cost: that of waiting for memory. The places of all texts are looked up before the first text is, and
+    /// the beginnings of all texts before the first is compared, so that the processor waits for many at once.
+    pub fn are<'a>(&'a self, codes: &[u32], texts: &'a [&str]) -> impl Iterator<Item = bool> + 'a {
+        let spans: Vec<Option<Range<usize>>> = codes
+            .iter()
+            .map(|code| ((*code as usize) < self.len()).then(|| self.original.ends.span(*code as usize)))
+            .collect();
+        let bytes = self.original.bytes.as_bytes();
+        let begun: Vec<(Option<Range<usize>>, Option<u8>)> = spans
+            .into_iter()
+            .map(|span| {
+                let first = span.as_ref().filter(|span| !span.is_empty()).map(|span| bytes[span.start]);
+                (span, first)
+            })
+            .collect();
+        begun.into_iter().zip(texts).map(|((span, first), text)| {
+            first == text.bytes().next() && span.is_some_and(|span| &bytes[span] == text.as_bytes())
+        })
+    }
+
     /// All texts, lower-cased if `folded`, one after the other in order of their codes, and where each ends.
     #[must_use]
-    pub fn texts(&self, folded: bool) -> (&str, &[usize]) {
+    pub fn texts(&self, folded: bool) -> (&str, &Ends) {
         let arena = if folded { self.folded.as_ref().unwrap_or(&self.original) } else { &self.original };
         (&arena.bytes, &arena.ends)
     }
@@ -149,7 +248,7 @@ impl DictionaryBuilder {
     /// Whether none was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.arena.ends.is_empty()
+        self.len() == 0
     }
 
     /// The text of a code.

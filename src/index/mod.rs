@@ -20,7 +20,7 @@ mod list;
 mod number;
 mod text;
 
-pub use dictionary::{Dictionary, DictionaryBuilder};
+pub use dictionary::{Dictionary, DictionaryBuilder, Ends};
 pub use flag::{FlagIndex, FlagShard};
 pub use list::{ListIndex, ListShard};
 pub use number::{NumberIndex, NumberShard};

@@ -34,6 +34,22 @@ enum Codes {
     U64(Vec<u64>),
 }
 
+const SECOND_US: u64 = 1_000_000;
+const DAY_US: u64 = 86_400_000_000;
+
+impl Codes {
+    /// The codes, none above `largest`, so that each cast keeps its value.
+    fn of(codes: impl Iterator<Item = u64>, largest: u64) -> Self {
+        match largest {
+            0 => Self::Constant,
+            1..=0xFF => Self::U8(codes.map(|it| it as u8).collect()),
+            0x100..=0xFFFF => Self::U16(codes.map(|it| it as u16).collect()),
+            0x1_0000..=0xFFFF_FFFF => Self::U32(codes.map(|it| it as u32).collect()),
+            _ => Self::U64(codes.collect()),
+        }
+    }
+}
+
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
     pub fn build(keys: impl Iterator<Item = Option<i64>> + Clone) -> Self {
@@ -49,25 +65,16 @@ impl NumberShard {
             }
             n_rows += 1;
         }
-        let mut step = 0_u64;
-        for key in keys.clone().flatten() {
-            step = gcd(key.abs_diff(min), step);
-            if step == 1 {
-                break;
-            }
-        }
-        let step = step.max(1);
-        let codes = {
-            let codes = keys.map(|key| key.map_or(0, |key| key.abs_diff(min) / step));
-            let largest = if min > max { 0 } else { max.abs_diff(min) / step };
-            // Each cast keeps the value: no code is above `largest`.
-            match largest {
-                0 => Codes::Constant,
-                1..=0xFF => Codes::U8(codes.map(|it| it as u8).collect()),
-                0x100..=0xFFFF => Codes::U16(codes.map(|it| it as u16).collect()),
-                0x1_0000..=0xFFFF_FFFF => Codes::U32(codes.map(|it| it as u32).collect()),
-                _ => Codes::U64(codes.collect()),
-            }
+        let diffs = keys.clone().flatten().map(|key| key.abs_diff(min));
+        let step = common_step(diffs);
+        let largest = if min > max { 0 } else { max.abs_diff(min) / step };
+        let diffs = keys.map(|key| key.map_or(0, |key| key.abs_diff(min)));
+        // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
+        let codes = match step {
+            1 => Codes::of(diffs, largest),
+            SECOND_US => Codes::of(diffs.map(|diff| diff / SECOND_US), largest),
+            DAY_US => Codes::of(diffs.map(|diff| diff / DAY_US), largest),
+            step => Codes::of(diffs.map(|diff| diff / step), largest),
         };
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
@@ -200,6 +207,30 @@ pub(super) fn scan<T: Copy>(codes: &[T], is_in: impl Fn(T) -> bool) -> Vec<u64> 
         .chunks(64)
         .map(|chunk| chunk.iter().enumerate().fold(0, |word, (bit, code)| word | (u64::from(is_in(*code)) << bit)))
         .collect()
+}
+
+/// The greatest common divisor of all; 1 if all are 0.
+fn common_step(diffs: impl Iterator<Item = u64> + Clone) -> u64 {
+    // A few say which it may be; that it divides all is soon seen.
+    let step = diffs.clone().take(64).fold(0, |step, diff| gcd(diff, step));
+    let divides_all = match step {
+        0 => false,
+        1 => true,
+        SECOND_US => diffs.clone().all(|diff| diff % SECOND_US == 0),
+        DAY_US => diffs.clone().all(|diff| diff % DAY_US == 0),
+        step => diffs.clone().all(|diff| diff % step == 0),
+    };
+    if divides_all {
+        return step;
+    }
+    let mut step = step;
+    for diff in diffs {
+        step = gcd(diff, step);
+        if step == 1 {
+            break;
+        }
+    }
+    step.max(1)
 }
 
 fn gcd(mut a: u64, mut b: u64) -> u64 {

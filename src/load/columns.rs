@@ -3,7 +3,7 @@
 use super::error::LoadError;
 use super::settings::FieldSettings;
 use super::shape::Shape;
-use super::source::{Source, SourceColumn};
+use super::source::{Pick, Source, SourceColumn};
 use super::values::{Merged, Values, merge};
 use super::{Notes, Session, convert, note};
 use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind};
@@ -89,13 +89,13 @@ pub(super) fn lacking(system: System, session: &Session<'_>) -> Loaded {
 pub(super) fn system(
     source: &Source,
     system: System,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     session: &Session<'_>,
     notes: &mut Notes,
 ) -> Result<Loaded, LoadError> {
     let Loaded { mut column, .. } = lacking(system, session);
     let Some(found) = source.column(system.tag) else { return Ok(Loaded { column, values: None }) };
-    let Some(values) = checked(source, found, system.sort, keep, session, notes)? else {
+    let Some(values) = checked(source, found, system.sort, pick, session, notes)? else {
         return Ok(Loaded { column, values: None });
     };
     let values = match system.sort {
@@ -122,7 +122,7 @@ pub(super) fn checked(
     source: &Source,
     column: &SourceColumn,
     sort: Sort,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     session: &Session<'_>,
     notes: &mut Notes,
 ) -> Result<Option<Values>, LoadError> {
@@ -137,14 +137,14 @@ pub(super) fn checked(
         Sort::Time => &column.of_shape(Shape::Time),
         Sort::Text | Sort::Email | Sort::Known(_) | Sort::Stage | Sort::Flag | Sort::List | Sort::Number => column,
     };
-    read(source, column, keep, session, notes)
+    read(source, column, pick, session, notes)
 }
 
 /// Reads a custom column as `book.toml` declares it; none if it had to be left out, which is noted.
 pub(super) fn custom(
     source: &Source,
     column: &SourceColumn,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     session: &Session<'_>,
     notes: &mut Notes,
 ) -> Result<Option<Loaded>, LoadError> {
@@ -161,7 +161,7 @@ pub(super) fn custom(
         },
         values: None,
     };
-    let Some(values) = read(source, column, keep, session, notes)? else { return Ok(None) };
+    let Some(values) = read(source, column, pick, session, notes)? else { return Ok(None) };
     let converted = convert::declared(values, &column.shape, field, &session.times);
     if let Some((kind, count)) = converted.irregular {
         note(notes, source.part, Some(&column.name), kind, count);
@@ -174,7 +174,7 @@ pub(super) fn custom(
 fn read(
     source: &Source,
     column: &SourceColumn,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     session: &Session<'_>,
     notes: &mut Notes,
 ) -> Result<Option<Values>, LoadError> {
@@ -185,7 +185,7 @@ fn read(
     if let Shape::Other(words) = &column.shape {
         return left_out(format!("{words} can't be indexed"));
     }
-    let Merged { values, beyond, out_of_range } = merge(source.read(column, keep, session, |piece| piece)?);
+    let Merged { values, beyond, out_of_range } = merge(source.read(column, pick, session, |piece| piece)?);
     if beyond {
         return left_out(match column.shape {
             Shape::Decimal(_) => "a value has more than 18 digits".to_owned(),

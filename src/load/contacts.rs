@@ -6,7 +6,7 @@ use super::columns::{self, Loaded, Sort, System};
 use super::error::LoadError;
 use super::keys::{self, Keys};
 use super::piece::NO_CODE;
-use super::source::{Source, SourceColumn};
+use super::source::{Pick, Source, SourceColumn};
 use super::values::Values;
 use super::{Notes, Session, note};
 use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, Table};
@@ -62,7 +62,7 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
     let (index, columns) = rayon::join(
         || KeyIndex::build(n_rows, |row| dictionary.text(row)),
         || -> Vec<Result<(Vec<Column>, Notes), LoadError>> {
-            let one = |task: &Task<'_>| run(task, source, keep.as_deref(), &dictionary, &layout, session);
+            let one = |task: &Task<'_>| run(task, source, Pick::kept(keep.as_deref()), &dictionary, &layout, session);
             tasks.par_iter().with_max_len(1).map(one).collect()
         },
     );
@@ -96,7 +96,7 @@ fn tasks<'a>(source: &'a Source, notes: &mut Notes) -> Vec<Task<'a>> {
 fn run(
     task: &Task<'_>,
     source: &Source,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     keys: &Dictionary,
     layout: &Layout,
     session: &Session<'_>,
@@ -104,12 +104,12 @@ fn run(
     let mut notes = Notes::new();
     let columns = match task {
         Task::Domain => vec![domain(session, keys, layout)],
-        Task::System(system) => vec![columns::system(source, *system, keep, session, &mut notes)?.index(layout)],
+        Task::System(system) => vec![columns::system(source, *system, pick, session, &mut notes)?.index(layout)],
         Task::Custom(column) => {
-            let loaded = columns::custom(source, column, keep, session, &mut notes)?;
+            let loaded = columns::custom(source, column, pick, session, &mut notes)?;
             loaded.into_iter().map(|it| it.index(layout)).collect()
         }
-        Task::Funnel => funnel(source, keep, layout, session, &mut notes)?,
+        Task::Funnel => funnel(source, pick, layout, session, &mut notes)?,
     };
     Ok((columns, notes))
 }
@@ -159,22 +159,22 @@ fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Column {
 /// `stage`, `lost` and `account_state`, which the three columns of the file make together.
 fn funnel(
     source: &Source,
-    keep: Option<&[bool]>,
+    pick: Pick<'_>,
     layout: &Layout,
     session: &Session<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<Column>, LoadError> {
     let n_rows = layout.n_rows() as usize;
     let mut lost = vec![false; n_rows];
-    let account = columns::system(source, field("account_state", Sort::Text), keep, session, notes)?;
+    let account = columns::system(source, field("account_state", Sort::Text), pick, session, notes)?;
     mark(&mut lost, account.values.as_ref(), |text| canonical(&["inactive"], text).is_some());
-    let mut flag = columns::system(source, field("lost", Sort::Flag), keep, session, notes)?;
+    let mut flag = columns::system(source, field("lost", Sort::Flag), pick, session, notes)?;
     if let Some(Values::Flag(flags)) = &flag.values {
         lost.iter_mut().zip(flags).for_each(|(lost, flag)| *lost |= *flag == Some(true));
     }
     let mut stage = columns::lacking(field("stage", Sort::Stage), session);
     if let Some(column) = source.column("funnel_status")
-        && let Some(values) = columns::checked(source, column, Sort::Text, keep, session, notes)?
+        && let Some(values) = columns::checked(source, column, Sort::Text, pick, session, notes)?
     {
         let is_lost = |text: &str| canonical(&["lost"], text).is_some();
         mark(&mut lost, Some(&values), is_lost);

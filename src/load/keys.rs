@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::LoadError;
 use super::piece::{NO_CODE, Piece, PieceValues, Texts};
-use super::source::{Source, SourceColumn};
+use super::source::{Pick, Source, SourceColumn};
 use super::{Notes, Session, note};
 use crate::book::IrregularityKind;
 use crate::index::Dictionary;
@@ -33,7 +33,7 @@ pub(super) fn read(
     normalize: fn(&str) -> Cow<'_, str>,
     notes: &mut Notes,
 ) -> Result<Keys, LoadError> {
-    let pieces = source.read(column, None, session, |piece| normalized(piece, normalize))?;
+    let pieces = source.read(column, Pick::All, session, |piece| normalized(piece, normalize))?;
     let mut starts = Vec::with_capacity(pieces.len());
     let mut n_rows = 0;
     for piece in &pieces {

@@ -21,6 +21,7 @@ mod guard;
 mod keys;
 mod local_times;
 mod manifest;
+mod ordered;
 mod part;
 mod piece;
 mod records;
@@ -38,6 +39,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rayon::prelude::*;
 
 use crate::book::{Book, Irregularity, IrregularityKind, Layout};
 use crate::model::fold;
@@ -175,11 +178,19 @@ fn read(
     notes: &mut Notes,
 ) -> Result<Book, LoadError> {
     let (contacts, keys) = contacts::load(contacts, session, notes)?;
+    let read = LOGS.par_iter().zip(logs).map(|(log, source)| {
+        let mut notes = Notes::new();
+        let kinds = match source {
+            Some(source) => log.load(source, &contacts, &keys, session, &mut notes)?,
+            None => Vec::new(),
+        };
+        Ok((kinds, notes))
+    });
     let mut kinds = Vec::new();
-    for (log, source) in LOGS.iter().zip(logs) {
-        if let Some(source) = source {
-            kinds.extend(log.load(source, &contacts, &keys, session, notes)?);
-        }
+    for result in read.collect::<Vec<Result<_, LoadError>>>() {
+        let (of_log, told) = result?;
+        kinds.extend(of_log);
+        notes.extend(told);
     }
     kinds.sort_by(|a, b| a.folded.cmp(&b.folded));
     let visitors = match visitors {

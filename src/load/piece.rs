@@ -135,6 +135,43 @@ impl Piece {
         Self { values, beyond: false, out_of_range: 0 }
     }
 
+    pub(super) fn n_rows(&self) -> usize {
+        match &self.values {
+            PieceValues::Number(numbers) => numbers.keys.len(),
+            PieceValues::Text(texts) => texts.codes.len(),
+            PieceValues::Flag(flags) => flags.len(),
+            PieceValues::List(lists) => lists.ends.len(),
+        }
+    }
+
+    /// These rows of it, in this order.
+    pub(super) fn reordered(mut self, rows: &[u32]) -> Self {
+        self.values = match self.values {
+            PieceValues::Number(numbers) => PieceValues::Number(Numbers {
+                keys: gathered(&numbers.keys, rows),
+                present: if numbers.present.is_empty() { Vec::new() } else { gathered(&numbers.present, rows) },
+            }),
+            PieceValues::Text(mut texts) => {
+                texts.codes = gathered(&texts.codes, rows);
+                PieceValues::Text(texts)
+            }
+            PieceValues::Flag(flags) => PieceValues::Flag(gathered(&flags, rows)),
+            PieceValues::List(mut lists) => {
+                let (mut codes, mut ends) =
+                    (Vec::with_capacity(lists.texts.codes.len()), Vec::with_capacity(rows.len()));
+                for row in rows {
+                    let row = *row as usize;
+                    let start = if row == 0 { 0 } else { lists.ends[row - 1] };
+                    codes.extend_from_slice(&lists.texts.codes[start..lists.ends[row]]);
+                    ends.push(codes.len());
+                }
+                lists.texts.codes = codes;
+                PieceValues::List(Lists { texts: lists.texts, ends, present: gathered(&lists.present, rows) })
+            }
+        };
+        self
+    }
+
     /// So many missing rows.
     pub(super) fn push_missing(&mut self, n_rows: usize) {
         match &mut self.values {
@@ -178,6 +215,10 @@ impl Piece {
             }
         }
     }
+}
+
+fn gathered<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|row| values[*row as usize]).collect()
 }
 
 /// An array and which of its rows count.
@@ -300,6 +341,22 @@ impl Sink<'_> {
         let array = self.kept.array.as_primitive_opt::<T>().ok_or_else(mistyped)?;
         let values = array.values();
         self.numbers.keys.reserve(array.len());
+        if !array.is_nullable() && self.kept.keep.is_none() && self.numbers.present.is_empty() {
+            // The usual case without a look at each row's presence.
+            let before = self.numbers.keys.len();
+            let mut is_plain = true;
+            self.numbers.keys.extend(values.iter().map(|value| match read(*value) {
+                Read::Key(key) => key,
+                Read::Missing | Read::Beyond | Read::OutOfRange => {
+                    is_plain = false;
+                    0
+                }
+            }));
+            if is_plain {
+                return Ok(());
+            }
+            self.numbers.keys.truncate(before);
+        }
         for row in self.kept.rows() {
             let key = if array.is_null(row) {
                 None
@@ -367,6 +424,9 @@ fn time(us: Option<i64>, local: Option<&LocalTimes>) -> Read {
 fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     let array = as_read(kept.array)?;
     let mut reader = TextReader::new(&*array)?;
+    let (n_texts, n_bytes) = reader.size();
+    texts.ends.reserve(n_texts);
+    texts.bytes.reserve(n_bytes);
     texts.codes.reserve(array.len());
     for row in kept.rows() {
         let code = reader.code(row, texts);
@@ -437,6 +497,17 @@ impl<'a> TextReader<'a> {
         let coded = array.as_dictionary_opt::<Int32Type>().ok_or_else(mistyped)?;
         let values = coded.values().as_string_opt::<i32>().ok_or_else(mistyped)?;
         Ok(Self::Coded { keys: coded.keys(), values, codes: vec![NO_CODE; values.len()] })
+    }
+
+    /// The texts that it adds at most, and their bytes.
+    fn size(&self) -> (usize, usize) {
+        let bytes_of = |array: &StringArray| array.value_offsets().last().map_or(0, |end| *end as usize);
+        match self {
+            Self::Plain(array) => (array.len(), bytes_of(array)),
+            // The lower half of a view is its length.
+            Self::View(array) => (array.len(), array.views().iter().map(|view| *view as u32 as usize).sum()),
+            Self::Coded { values, .. } => (values.len(), bytes_of(values)),
+        }
     }
 
     fn code(&mut self, at: usize, texts: &mut Texts) -> u32 {

@@ -1,7 +1,7 @@
 //! Activity, registrations and journey: records by kind, sorted by contact, then time.
 //!
 //! Keys, times and kinds are read first and decide which rows stay and where; every other column is
-//! then read once and picked apart by kind.
+//! then read once, laid in the order of [`super::ordered`], and picked apart by kind.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use super::columns::{self, Loaded, Sort, System};
 use super::error::LoadError;
 use super::keys;
+use super::ordered::{Ordered, Placed};
 use super::piece::{NO_CODE, Numbers};
 use super::shape::Shape;
-use super::source::{Source, SourceColumn};
+use super::source::{Pick, Source, SourceColumn};
 use super::values::Values;
 use super::{Notes, Session, note};
 use crate::book::{
@@ -78,14 +79,11 @@ pub(super) const LOGS: [Log; 3] = [
     },
 ];
 
-/// A record that stays: its contact within the shard, its time, its row in the file.
-type Kept = (u16, i64, u32);
-
 /// A kind while it is put together.
 struct Draft {
     name: String,
     layout: Layout,
-    /// By shard: the rows of the file in the table's order.
+    /// By shard: the rows in the table's order, counted as [`Ordered`] has them.
     picked: Vec<Vec<u32>>,
     contacts: Vec<Vec<u16>>,
     people: Vec<RowSet>,
@@ -116,8 +114,8 @@ impl Log {
             source.required(&[name])?;
         }
         let rows = self.rows(source, key, contacts, index, session, notes)?;
-        let mut drafts = self.drafts(source, rows, &contacts.layout, session, notes)?;
-        for result in self.properties(source, key, &drafts, session, notes) {
+        let (orders, mut drafts) = self.drafts(source, rows, &contacts.layout, session, notes)?;
+        for result in self.properties(source, key, &orders, &drafts, session, notes) {
             let (columns, told) = result?;
             notes.extend(told);
             drafts.iter_mut().zip(columns).for_each(|(draft, column)| draft.properties.push(column));
@@ -135,7 +133,7 @@ impl Log {
         session: &Session<'_>,
         notes: &mut Notes,
     ) -> Result<Vec<u32>, LoadError> {
-        let found = source.read(key, None, session, |piece| {
+        let found = source.read(key, Pick::All, session, |piece| {
             let texts = keys::normalized(piece, keys::email);
             let by_code = index.find_all(contacts, (0..texts.n_texts() as u32).map(|code| texts.text(code)));
             let missing = texts.codes.iter().filter(|code| **code == NO_CODE).count();
@@ -143,14 +141,15 @@ impl Log {
             (texts.codes.iter().map(of).collect::<Vec<u32>>(), missing as u64)
         })?;
         let missing: u64 = found.iter().map(|(_, missing)| missing).sum();
-        let rows: Vec<u32> = found.into_iter().flat_map(|(rows, _)| rows).collect();
+        let rows = found.into_iter().map(|(rows, _)| rows).collect::<Vec<_>>().concat();
         let left_out = rows.iter().filter(|row| **row == NO_ROW).count() as u64;
         note(notes, self.part, Some(&key.name), IrregularityKind::MissingKey, missing);
         note(notes, self.part, Some(&key.name), IrregularityKind::UnknownContact, left_out - missing);
         Ok(rows)
     }
 
-    /// Splits the rows that stay by kind and shard, and sorts them.
+    /// Splits the rows that stay by kind and shard, and sorts them: the rows of each row group that properties are to be
+    /// read of, in the order of kinds and shards, and the kinds by name.
     fn drafts(
         &self,
         source: &Source,
@@ -158,9 +157,9 @@ impl Log {
         contacts: &Layout,
         session: &Session<'_>,
         notes: &mut Notes,
-    ) -> Result<Vec<Draft>, LoadError> {
+    ) -> Result<(Vec<Vec<u32>>, Vec<Draft>), LoadError> {
         let at_column = source.required(&[self.at])?;
-        let at = columns::checked(source, at_column, Sort::Time, None, session, notes)?;
+        let at = columns::checked(source, at_column, Sort::Time, Pick::All, session, notes)?;
         let at = match at {
             Some(Values::Number(numbers)) => numbers,
             Some(Values::Text(..) | Values::List(_) | Values::Flag(_)) | None => {
@@ -178,25 +177,14 @@ impl Log {
         }
         note(notes, self.part, Some(self.at), IrregularityKind::MissingTime, missing);
         let (names, kinds) = self.kinds(source, &mut rows, session, notes)?;
-        let kind_of = |row: usize| kinds.as_ref().map_or(0, |kinds| kinds[row] as usize);
-        let n_shards = contacts.n_shards();
-        let shard_rows = session.shard_rows();
-        let mut sizes = vec![vec![0_usize; n_shards]; names.len()];
-        let stay = || rows.iter().enumerate().filter(|(_, contact)| **contact != NO_ROW);
-        for (row, contact) in stay() {
-            sizes[kind_of(row)][(contact / shard_rows) as usize] += 1;
-        }
-        let mut kept: Vec<Vec<Vec<Kept>>> =
-            sizes.into_iter().map(|sizes| sizes.into_iter().map(Vec::with_capacity).collect()).collect();
-        for (row, contact) in stay() {
-            // A shard has at most 2^16 contacts, a source fewer than 2^32 rows.
-            let record = ((contact % shard_rows) as u16, at.keys[row], row as u32);
-            kept[kind_of(row)][(contact / shard_rows) as usize].push(record);
-        }
+        let placed =
+            Placed { rows, at: at.keys, kinds, shard_rows: session.shard_rows(), n_shards: contacts.n_shards() };
+        let ordered = Ordered::of(&placed, source.chunk_rows().collect(), names.len());
         session.check()?;
-        let mut drafts: Vec<Draft> = names.into_iter().zip(kept).map(|(name, kept)| draft(name, kept)).collect();
+        let mut drafts: Vec<Draft> =
+            names.into_iter().enumerate().map(|(kind, name)| draft(name, kind, &ordered, &placed)).collect();
         drafts.sort_by(|a, b| fold(&a.name).cmp(&fold(&b.name)));
-        Ok(drafts)
+        Ok((ordered.orders, drafts))
     }
 
     /// The names of the kinds, and each row's kind if there may be several; rows without a kind are left out.
@@ -211,7 +199,7 @@ impl Log {
             return Ok((vec![kind.to_owned()], None));
         }
         let column = source.required(&["kind"])?;
-        let values = columns::checked(source, column, Sort::Text, None, session, notes)?;
+        let values = columns::checked(source, column, Sort::Text, Pick::All, session, notes)?;
         let (mut missing, mut reserved) = (0, 0);
         let mut names: Vec<String> = Vec::new();
         let mut kinds = vec![0_u16; rows.len()];
@@ -254,6 +242,7 @@ impl Log {
         &self,
         source: &Source,
         key: &SourceColumn,
+        orders: &[Vec<u32>],
         drafts: &[Draft],
         session: &Session<'_>,
         notes: &mut Notes,
@@ -275,8 +264,8 @@ impl Log {
         let one = |task: &Result<&SourceColumn, &System>| {
             let mut notes = Notes::new();
             let loaded = match task {
-                Err(system) => Some(columns::system(source, **system, None, session, &mut notes)?),
-                Ok(column) => columns::custom(source, column, None, session, &mut notes)?,
+                Err(system) => Some(columns::system(source, **system, Pick::Ordered(orders), session, &mut notes)?),
+                Ok(column) => columns::custom(source, column, Pick::Ordered(orders), session, &mut notes)?,
             };
             Ok((loaded.map_or_else(Vec::new, |it| by_kind(it, drafts)), notes))
         };
@@ -321,14 +310,15 @@ fn slot(kind: &str, slots: &mut HashMap<String, u16>, names: &mut Vec<String>) -
 }
 
 /// Sorts the records of a kind, shards in parallel.
-fn draft(name: String, kept: Vec<Vec<Kept>>) -> Draft {
+fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft {
     struct Shard {
         at: NumberShard,
         picked: Vec<u32>,
         contacts: Vec<u16>,
         people: RowSet,
     }
-    let sorted = kept.into_par_iter().map(|mut records| {
+    let sorted = (0..placed.n_shards).into_par_iter().map(|shard| {
+        let mut records = ordered.records(placed, kind, shard);
         records.sort_unstable();
         let mut people: Vec<u32> = records.iter().map(|(contact, _, _)| u32::from(*contact)).collect();
         people.dedup();
@@ -375,7 +365,7 @@ fn by_kind(loaded: Loaded, drafts: &[Draft]) -> Vec<Column> {
     let of = |draft: &Draft| {
         let mut column = column.clone();
         if let Some(values) = &values {
-            column.index = values.index_of_picked(&draft.layout, &draft.picked);
+            column.index = values.index_of_picked(&draft.picked);
         }
         column
     };

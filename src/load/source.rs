@@ -1,6 +1,7 @@
 //! [`Source`]: the files of one sort (`contacts`, `activity`, …) as one table of columns.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -39,6 +40,24 @@ impl SourceColumn {
     /// The same column, read as another shape.
     pub(super) fn of_shape(&self, shape: Shape) -> Self {
         Self { name: self.name.clone(), shape, places: self.places.clone() }
+    }
+}
+
+/// Which rows of a column count, and in which order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pick<'a> {
+    /// All, as they come.
+    All,
+    /// Those for which it holds, as they come.
+    Kept(&'a [bool]),
+    /// By row group, these.
+    Ordered(&'a [Vec<u32>]),
+}
+
+impl<'a> Pick<'a> {
+    /// Those that `keep` holds; all, without it.
+    pub(super) fn kept(keep: Option<&'a [bool]>) -> Self {
+        keep.map_or(Self::All, Self::Kept)
     }
 }
 
@@ -156,11 +175,16 @@ impl Source {
         places.map(|(part, place)| place.map_or(0, |root| part.column_bytes(root))).sum()
     }
 
-    /// Decodes a column, row groups in parallel; `keep` says which rows count. The pieces are in the order of the rows.
+    /// The rows of each row group, counted from the first of all.
+    pub(super) fn chunk_rows(&self) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
+        self.chunks.iter().map(|chunk| chunk.start..chunk.start + chunk.n_rows)
+    }
+
+    /// Decodes a column, row groups in parallel. The pieces are in the order of the files.
     pub(super) fn read<T: Send>(
         &self,
         column: &SourceColumn,
-        keep: Option<&[bool]>,
+        pick: Pick<'_>,
         session: &Session<'_>,
         map: impl Fn(Piece) -> T + Sync,
     ) -> Result<Vec<T>, LoadError> {
@@ -168,10 +192,18 @@ impl Source {
             .chunks
             .par_iter()
             .with_max_len(1)
-            .map(|chunk| {
+            .enumerate()
+            .map(|(at, chunk)| {
                 session.check()?;
-                let keep = keep.map(|keep| &keep[chunk.start..chunk.start + chunk.n_rows]);
-                self.read_chunk(column, *chunk, keep, session).map(&map)
+                let piece = match pick {
+                    Pick::All => self.read_chunk(column, *chunk, None, session)?,
+                    Pick::Kept(keep) => {
+                        let keep = &keep[chunk.start..chunk.start + chunk.n_rows];
+                        self.read_chunk(column, *chunk, Some(keep), session)?
+                    }
+                    Pick::Ordered(orders) => self.read_chunk(column, *chunk, None, session)?.reordered(&orders[at]),
+                };
+                Ok(map(piece))
             })
             .collect();
         // Of several errors the first in file order is told, whatever thread met one first.

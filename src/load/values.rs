@@ -1,11 +1,14 @@
 //! [`Values`]: a whole column between the files and its index.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::piece::{Lists, NO_CODE, Numbers, Piece, PieceValues, Texts};
 use crate::book::{Index, Layout};
 use crate::index::{
-    DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex, TextShard,
+    Dictionary, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex,
+    TextShard,
 };
 use crate::model::fold;
 
@@ -36,25 +39,21 @@ pub(super) struct Merged {
     pub(super) out_of_range: u64,
 }
 
-/// In which order the rows of [`Values`] become the rows of a table.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Order<'a> {
-    /// As they are.
-    Straight,
-    /// By shard, these.
-    Picked(&'a [Vec<u32>]),
-}
-
 /// Joins pieces, which are of one sort. Texts get codes by first appearance, whatever the pieces.
 pub(super) fn merge(pieces: Vec<Piece>) -> Merged {
     let beyond = pieces.iter().any(|it| it.beyond);
     let out_of_range = pieces.iter().map(|it| it.out_of_range).sum();
+    let n_rows: usize = pieces.iter().map(Piece::n_rows).sum();
     let mut merged: Option<Values> = None;
     for piece in pieces {
         let values = merged.get_or_insert_with(|| Values::like(&piece.values));
         match (values, piece.values) {
-            (Values::Number(all), PieceValues::Number(numbers)) => all.append(numbers),
+            (Values::Number(all), PieceValues::Number(numbers)) => {
+                all.keys.reserve(n_rows - all.keys.len());
+                all.append(numbers);
+            }
             (Values::Text(dictionary, codes), PieceValues::Text(texts)) => {
+                codes.reserve(n_rows - codes.len());
                 let map = join_texts(dictionary, &texts);
                 codes.extend(
                     texts.codes.iter().map(|code| if *code == NO_CODE { NO_CODE } else { map[*code as usize] }),
@@ -141,111 +140,84 @@ impl Values {
 
     /// The index of all rows in their order.
     pub(super) fn into_index(self, layout: &Layout) -> Index {
+        let shards = (0..layout.n_shards()).into_par_iter().map(|shard| {
+            let rows = layout.rows(shard);
+            rows.start as usize..rows.end as usize
+        });
         match self {
+            Self::Number(numbers) => {
+                let build = |rows: Range<usize>| NumberShard::build(rows.map(|row| numbers.get(row)));
+                Index::Number(NumberIndex { shards: shards.map(build).collect() })
+            }
+            Self::Flag(flags) => {
+                let build = |rows: Range<usize>| FlagShard::build(flags[rows].iter().copied());
+                Index::Flag(FlagIndex { shards: shards.map(build).collect() })
+            }
             Self::Text(dictionary, codes) => {
-                let shards = text_shards(layout, Order::Straight, dictionary.len(), |row| code(codes[row]));
+                let build = |rows: Range<usize>| {
+                    TextShard::build(codes[rows].iter().map(|code| present(*code)), dictionary.len())
+                };
+                let shards = shards.map(build).collect();
                 Index::Text(TextIndex { dictionary: dictionary.build(), shards })
             }
             Self::List(mut lists) => {
                 lists.drop_duplicates();
-                let shards = list_shards(layout, Order::Straight, &lists);
+                let build = |rows: Range<usize>| ListShard::build(rows.map(|row| lists.get(row)));
+                let shards = shards.map(build).collect();
                 Index::List(ListIndex { dictionary: lists.dictionary.build(), shards })
             }
-            Self::Number(_) | Self::Flag(_) => self.index(layout, Order::Straight),
         }
     }
 
-    /// The index of picked rows; [`Index::Missing`] if none of them has a value. Lists must be free of duplicates.
-    pub(super) fn index_of_picked(&self, layout: &Layout, picked: &[Vec<u32>]) -> Index {
+    /// The index of rows picked by shard; [`Index::Missing`] if none of them has a value. Lists must be free of duplicates.
+    pub(super) fn index_of_picked(&self, picked: &[Vec<u32>]) -> Index {
         if !self.any_present(picked.iter().flatten()) {
             return Index::Missing;
         }
-        self.index(layout, Order::Picked(picked))
-    }
-
-    fn index(&self, layout: &Layout, order: Order<'_>) -> Index {
         match self {
+            // Gathered once: an index goes over its keys several times.
             Self::Number(numbers) => {
-                let get = |row: usize| numbers.get(row);
-                let shards = by_shard(layout, |shard| match order {
-                    Order::Straight => NumberShard::build(layout.rows(shard).map(|row| get(row as usize))),
-                    // Gathered once: the index goes over its keys several times.
-                    Order::Picked(rows) => {
-                        let keys: Vec<Option<i64>> = rows[shard].iter().map(|row| get(*row as usize)).collect();
-                        NumberShard::build(keys.iter().copied())
-                    }
-                });
-                Index::Number(NumberIndex { shards })
+                let build = |rows: &Vec<u32>| {
+                    let keys: Vec<Option<i64>> = rows.iter().map(|row| numbers.get(*row as usize)).collect();
+                    NumberShard::build(keys.iter().copied())
+                };
+                Index::Number(NumberIndex { shards: picked.par_iter().map(build).collect() })
             }
             Self::Flag(flags) => {
-                let shards = by_shard(layout, |shard| match order {
-                    Order::Straight => FlagShard::build(layout.rows(shard).map(|row| flags[row as usize])),
-                    Order::Picked(rows) => FlagShard::build(rows[shard].iter().map(|row| flags[*row as usize])),
-                });
-                Index::Flag(FlagIndex { shards })
+                let build = |rows: &Vec<u32>| FlagShard::build(rows.iter().map(|row| flags[*row as usize]));
+                Index::Flag(FlagIndex { shards: picked.par_iter().map(build).collect() })
             }
             Self::Text(dictionary, codes) => {
-                let (used, map) = used_texts(dictionary, &|visit| match order {
-                    Order::Straight => codes.iter().for_each(|code| visit(*code)),
-                    Order::Picked(rows) => rows.iter().flatten().for_each(|row| visit(codes[*row as usize])),
-                });
-                let shards =
-                    text_shards(layout, order, used.len(), |row| code(codes[row]).map(|code| map[code as usize]));
-                Index::Text(TextIndex { dictionary: used.build(), shards })
+                let gather = |rows: &Vec<u32>| rows.iter().map(|row| codes[*row as usize]).collect::<Vec<u32>>();
+                let gathered: Vec<Vec<u32>> = picked.par_iter().map(gather).collect();
+                let (used, map) = used_texts(dictionary, &gathered);
+                let build = |codes: &Vec<u32>| {
+                    let codes = codes.iter().map(|code| present(*code).map(|code| map[code as usize]));
+                    TextShard::build(codes, used.len())
+                };
+                let shards = gathered.par_iter().map(build).collect();
+                Index::Text(TextIndex { dictionary: used, shards })
             }
             Self::List(lists) => {
-                let shards = list_shards(layout, order, lists);
-                let mut dictionary = DictionaryBuilder::default();
-                for code in 0..lists.dictionary.len() as u32 {
-                    dictionary.code(lists.dictionary.text(code));
-                }
-                Index::List(ListIndex { dictionary: dictionary.build(), shards })
+                let build = |rows: &Vec<u32>| ListShard::build(rows.iter().map(|row| lists.get(*row as usize)));
+                let shards = picked.par_iter().map(build).collect();
+                let texts = (0..lists.dictionary.len() as u32).map(|code| lists.dictionary.text(code));
+                Index::List(ListIndex { dictionary: Dictionary::of_distinct(texts), shards })
             }
         }
     }
 }
 
-fn code(code: u32) -> Option<u32> {
+fn present(code: u32) -> Option<u32> {
     (code != NO_CODE).then_some(code)
 }
 
-/// Calls its argument with each code of a column, in order.
-type Visits<'a> = dyn Fn(&mut dyn FnMut(u32)) + 'a;
-
-/// A dictionary of the codes that `each` visits, in their order, and the map to it.
-fn used_texts(dictionary: &DictionaryBuilder, each: &Visits<'_>) -> (DictionaryBuilder, Vec<u32>) {
-    let mut used = DictionaryBuilder::default();
+/// The dictionary of the codes in use, in their order, and the map to it.
+fn used_texts(dictionary: &DictionaryBuilder, codes: &[Vec<u32>]) -> (Dictionary, Vec<u32>) {
+    let mut is_used = vec![false; dictionary.len()];
+    codes.iter().flatten().filter(|code| **code != NO_CODE).for_each(|code| is_used[*code as usize] = true);
+    let used = || (0..dictionary.len() as u32).filter(|code| is_used[*code as usize]);
     let mut map = vec![NO_CODE; dictionary.len()];
-    each(&mut |code| {
-        if let Some(new) = map.get_mut(code as usize).filter(|new| **new == NO_CODE) {
-            *new = used.code(dictionary.text(code));
-        }
-    });
-    (used, map)
-}
-
-fn by_shard<T: Send>(layout: &Layout, build: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
-    (0..layout.n_shards()).into_par_iter().map(build).collect()
-}
-
-fn text_shards(
-    layout: &Layout,
-    order: Order<'_>,
-    n_codes: usize,
-    get: impl Fn(usize) -> Option<u32> + Send + Sync,
-) -> Vec<TextShard> {
-    by_shard(layout, |shard| match order {
-        Order::Straight => TextShard::build(layout.rows(shard).map(|row| get(row as usize)), n_codes),
-        Order::Picked(rows) => {
-            let codes: Vec<Option<u32>> = rows[shard].iter().map(|row| get(*row as usize)).collect();
-            TextShard::build(codes.iter().copied(), n_codes)
-        }
-    })
-}
-
-fn list_shards(layout: &Layout, order: Order<'_>, lists: &ListValues) -> Vec<ListShard> {
-    by_shard(layout, |shard| match order {
-        Order::Straight => ListShard::build(layout.rows(shard).map(|row| lists.get(row as usize))),
-        Order::Picked(rows) => ListShard::build(rows[shard].iter().map(|row| lists.get(*row as usize))),
-    })
+    (0..).zip(used()).for_each(|(new, old)| map[old as usize] = new);
+    (Dictionary::of_distinct(used().map(|code| dictionary.text(code))), map)
 }

@@ -9,7 +9,7 @@ use super::contacts::key_column;
 use super::error::LoadError;
 use super::keys::{self, Keys};
 use super::shape::Shape;
-use super::source::{Source, SourceColumn};
+use super::source::{Pick, Source, SourceColumn};
 use super::{Notes, Session};
 use crate::book::{Column, Index, KeyIndex, Layout, Table};
 use crate::index::Dictionary;
@@ -55,15 +55,15 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
         }
     }
     let Keys { keep, dictionary } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
-    let keep = keep.as_deref();
+    let pick = Pick::kept(keep.as_deref());
     let layout = Layout::even(dictionary.len() as u32, session.shard_rows());
     let systems = SYSTEM.iter().map(Err);
     let tasks: Vec<Result<&SourceColumn, &System>> = systems.chain(customs.into_iter().map(Ok)).collect();
     let one = |task: &Result<&SourceColumn, &System>| -> Result<(Option<Column>, Notes), LoadError> {
         let mut notes = Notes::new();
         let loaded: Option<Loaded> = match task {
-            Err(system) => Some(columns::system(source, **system, keep, session, &mut notes)?),
-            Ok(column) => columns::custom(source, column, keep, session, &mut notes)?,
+            Err(system) => Some(columns::system(source, **system, pick, session, &mut notes)?),
+            Ok(column) => columns::custom(source, column, pick, session, &mut notes)?,
         };
         Ok((loaded.map(|it| it.index(&layout)), notes))
     };

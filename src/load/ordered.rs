@@ -1,0 +1,95 @@
+//! [`Ordered`]: records laid by kind and shard, row group by row group.
+//!
+//! A table of records is sorted by contact and time, a file by neither. Picking a shard's records straight out of a whole
+//! column would touch memory all over it, once a record; so the rows of each row group are first laid by kind
+//! and shard (a counting sort within what a cache holds), and a shard's records are then a run in each.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::model::{NO_ROW, RowId};
+
+/// What decides where each row of a log belongs.
+pub(super) struct Placed {
+    /// The contact of each row; [`NO_ROW`] for rows to be left out.
+    pub(super) rows: Vec<RowId>,
+    /// The time of each row that stays.
+    pub(super) at: Vec<i64>,
+    /// Each row's kind, if there may be several.
+    pub(super) kinds: Option<Vec<u16>>,
+    pub(super) shard_rows: u32,
+    pub(super) n_shards: usize,
+}
+
+/// A record: its contact within the shard, its time, its row in the new order.
+pub(super) type Record = (u16, i64, u32);
+
+/// The rows that stay, in their new order: by row group, then kind, then shard, then as they came.
+pub(super) struct Ordered {
+    /// By row group: its rows, counted from its first.
+    pub(super) orders: Vec<Vec<u32>>,
+    groups: Vec<Group>,
+}
+
+/// Where a row group's rows lie.
+struct Group {
+    /// Its first row in the file.
+    first: usize,
+    /// Its first row in the new order.
+    start: usize,
+    /// By kind and shard, where each run ends within the group, after a 0.
+    bounds: Vec<u32>,
+}
+
+impl Placed {
+    fn slot(&self, row: usize) -> Option<usize> {
+        let contact = self.rows[row];
+        let kind = self.kinds.as_ref().map_or(0, |kinds| usize::from(kinds[row]));
+        (contact != NO_ROW).then(|| kind * self.n_shards + (contact / self.shard_rows) as usize)
+    }
+}
+
+impl Ordered {
+    pub(super) fn of(placed: &Placed, row_groups: Vec<Range<usize>>, n_kinds: usize) -> Self {
+        let n_slots = n_kinds * placed.n_shards;
+        let laid = row_groups.into_par_iter().map(|rows| {
+            let mut bounds = vec![0_u32; n_slots + 1];
+            rows.clone().filter_map(|row| placed.slot(row)).for_each(|slot| bounds[slot + 1] += 1);
+            (0..n_slots).for_each(|slot| bounds[slot + 1] += bounds[slot]);
+            let mut next = bounds.clone();
+            let mut order = vec![0_u32; bounds[n_slots] as usize];
+            for row in rows.clone() {
+                if let Some(slot) = placed.slot(row) {
+                    // A source has fewer than 2^32 rows.
+                    order[next[slot] as usize] = (row - rows.start) as u32;
+                    next[slot] += 1;
+                }
+            }
+            (order, Group { first: rows.start, start: 0, bounds })
+        });
+        let (orders, mut groups): (Vec<Vec<u32>>, Vec<Group>) = laid.unzip();
+        let mut start = 0;
+        for (group, order) in groups.iter_mut().zip(&orders) {
+            group.start = start;
+            start += order.len();
+        }
+        Self { orders, groups }
+    }
+
+    /// The records of a kind in a shard, as they came.
+    pub(super) fn records(&self, placed: &Placed, kind: usize, shard: usize) -> Vec<Record> {
+        let slot = kind * placed.n_shards + shard;
+        let runs = || self.groups.iter().map(|group| group.bounds[slot] as usize..group.bounds[slot + 1] as usize);
+        let mut records = Vec::with_capacity(runs().map(|run| run.len()).sum());
+        for ((group, order), run) in self.groups.iter().zip(&self.orders).zip(runs()) {
+            for at in run {
+                let row = group.first + order[at] as usize;
+                // A shard has at most 2^16 contacts.
+                let contact = (placed.rows[row] % placed.shard_rows) as u16;
+                records.push((contact, placed.at[row], (group.start + at) as u32));
+            }
+        }
+        records
+    }
+}
