@@ -62,7 +62,7 @@ const WORDS: [(&str, &[&str]); 9] = [
 ];
 
 /// Read only for the sake of a message, under names that don't say so.
-const MISTAKES: [&str; 16] = [
+const MISTAKES: [&str; 18] = [
     "and_sign",
     "bad_number",
     "bad_times",
@@ -78,7 +78,9 @@ const MISTAKES: [&str; 16] = [
     "reserved_field",
     "sign_run",
     "total_junk",
+    "unjoined",
     "unknown_call",
+    "value_first",
 ];
 
 /// Within a token, where no node is made, or a look ahead.
