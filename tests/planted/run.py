@@ -5,7 +5,7 @@
 
 A bug is an exact text of one source file and what stands there instead; the text must occur once. The copy and its target
 directory lie outside the checkout; the directory is kept between bugs, so that only the package itself compiles again
-(`--target` keeps it between runs too). Without a bug the laws must hold. Prints a table; exit status 1 if a bug is missed or
+(`--target`, a directory of its own, keeps it between runs too). Without a bug the laws must hold. Prints a table; exit status 1 if a bug is missed or
 no longer applies.
 """
 import argparse, os, re, shutil, subprocess, sys, tempfile, time
