@@ -166,6 +166,16 @@ impl Engine {
         Ok(self.people(query)?.into_iter().map(|row| table.key(row).to_owned()).collect())
     }
 
+    /// The keys of those whom the filter alone matches, with its plan run as it was written; in the order of the rows.
+    ///
+    /// Slower; the other side of the law that no rewriting shows.
+    #[doc(hidden)]
+    pub fn keys_as_written(&self, query: &Prepared) -> Result<Vec<String>, Error> {
+        let run = || exec::run_as_written(&self.book, query.universe, &query.filter, &query.clock, &self.cancel);
+        let table = self.book.table(query.universe);
+        Ok(self.pool.install(run)?.iter().map(|row| table.key(row).to_owned()).collect())
+    }
+
     /// The rows of the people who match, in order: by key, or by rank after `top`.
     pub fn people(&self, query: &Prepared) -> Result<Vec<u32>, Error> {
         Ok(self.pool.install(|| exec::people(&self.book, query, &self.cancel))?)

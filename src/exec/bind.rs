@@ -24,6 +24,8 @@ pub(super) enum Node<'a> {
     Nothing,
     Not(Box<Node<'a>>),
     And(Conjuncts<'a>),
+    /// An `and` whose parts are looked at one after the other, each over the whole shard.
+    Intersection(Vec<Node<'a>>),
     Or(Vec<Node<'a>>),
     Missing(&'a Index),
     Keys {
@@ -96,7 +98,7 @@ impl<'a> Node<'a> {
             Self::Records(_) => Cost::Records,
             Self::Sequence(_) => Cost::Sequence,
             Self::Not(part) => part.cost(),
-            Self::And(Conjuncts { nodes, .. }) | Self::Or(nodes) => {
+            Self::And(Conjuncts { nodes, .. }) | Self::Intersection(nodes) | Self::Or(nodes) => {
                 nodes.iter().map(Node::cost).max().unwrap_or(Cost::Stored).max(Cost::Union)
             }
         }
@@ -114,7 +116,9 @@ impl<'a> Node<'a> {
         while let Some(node) = left.pop() {
             match node {
                 Self::Not(part) => left.push(part),
-                Self::And(Conjuncts { nodes, .. }) | Self::Or(nodes) => left.extend(nodes.iter().rev()),
+                Self::And(Conjuncts { nodes, .. }) | Self::Intersection(nodes) | Self::Or(nodes) => {
+                    left.extend(nodes.iter().rev());
+                }
                 Self::Records(records) if records.is_decimal_sum() => out.push(&**records),
                 Self::All
                 | Self::Nothing
@@ -143,7 +147,18 @@ pub(super) fn bind<'a>(
     plan: &'a Plan,
     table: &'a Table,
 ) -> Result<Node<'a>, ExecError> {
-    Binder { book, clock, cancel }.node(plan, table)
+    Binder { book, clock, cancel, rewrites: true }.node(plan, table)
+}
+
+/// As [`bind`], but every `and`, `or` and `not` stays as and where the plan has it, and no condition becomes another.
+pub(super) fn bind_as_written<'a>(
+    book: &'a Book,
+    clock: &'a Clock,
+    cancel: &'a Cancel,
+    plan: &'a Plan,
+    table: &'a Table,
+) -> Result<Node<'a>, ExecError> {
+    Binder { book, clock, cancel, rewrites: false }.node(plan, table)
 }
 
 #[derive(Clone, Copy)]
@@ -151,6 +166,7 @@ struct Binder<'a> {
     book: &'a Book,
     clock: &'a Clock,
     cancel: &'a Cancel,
+    rewrites: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -159,9 +175,12 @@ impl<'a> Binder<'a> {
         Ok(match plan {
             Plan::All => Node::All,
             Plan::Nothing => Node::Nothing,
-            Plan::Not(part) => not(self.node(part, table)?),
-            Plan::And(parts) => and(self.nodes(parts, table)?),
-            Plan::Or(parts) => or(self.nodes(parts, table)?),
+            Plan::Not(part) if self.rewrites => not(self.node(part, table)?),
+            Plan::Not(part) => Node::Not(Box::new(self.node(part, table)?)),
+            Plan::And(parts) if self.rewrites => and(self.nodes(parts, table)?),
+            Plan::And(parts) => Node::Intersection(self.nodes(parts, table)?),
+            Plan::Or(parts) if self.rewrites => or(self.nodes(parts, table)?),
+            Plan::Or(parts) => Node::Or(self.nodes(parts, table)?),
             Plan::Test { column, predicate, .. } => self.test(table, *column, predicate),
             Plan::Records(records) => self.records(records)?,
             Plan::Sequence(sequence) => self.sequence(sequence)?,
@@ -203,14 +222,20 @@ impl<'a> Binder<'a> {
 
     fn text(self, table: &'a Table, column: ColumnId, test: &TextTest) -> Node<'a> {
         let is_email = column == 0 && std::ptr::eq(table, &self.book.contacts);
-        if is_email && let TextTest::OneOf { folded, cased } = test {
+        if self.rewrites
+            && is_email
+            && let TextTest::OneOf { folded, cased } = test
+        {
             let find = |key: &String| self.book.keys.find(table, key);
             let mut rows: Vec<RowId> = folded.iter().chain(cased).filter_map(find).collect();
             rows.sort_unstable();
             rows.dedup();
             return if rows.is_empty() { Node::Nothing } else { Node::Rows(Cow::Owned(RowSet::from_sorted(rows))) };
         }
-        if is_email && let Some(node) = domain(table, test) {
+        if self.rewrites
+            && is_email
+            && let Some(node) = domain(table, test)
+        {
             return node;
         }
         match &table.columns[column].index {

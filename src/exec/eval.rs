@@ -39,6 +39,7 @@ pub(super) fn eval<'s>(node: &'s Node<'_>, at: Place) -> Result<ShardSet<'s>, Ex
                 None => found,
             }
         }
+        Node::Intersection(parts) => intersection(parts, at)?,
         Node::Or(parts) => union(parts, at)?,
         Node::Missing(index) => missing(index, at),
         Node::Keys { shards, ranges } => shards[at.shard].select(ranges),
@@ -69,6 +70,7 @@ pub(super) fn count(node: &Node<'_>, at: Place) -> Result<u64, ExecError> {
         }
         Node::All
         | Node::Nothing
+        | Node::Intersection(_)
         | Node::Or(_)
         | Node::Missing(_)
         | Node::Keys { .. }
@@ -127,7 +129,7 @@ pub(super) fn among(node: &Node<'_>, at: Place, candidates: &RowSet) -> Result<R
         Node::Records(records) => records.among(at, candidates)?,
         Node::Sequence(sequence) => sequence.among(at, candidates)?,
         Node::Rows(rows) => RowSet::from_sorted(candidates.iter().filter(|row| rows.contains(at.start + row))),
-        Node::Codes { .. } | Node::Elements { .. } | Node::Missing(_) | Node::Flag { .. } => {
+        Node::Intersection(_) | Node::Codes { .. } | Node::Elements { .. } | Node::Missing(_) | Node::Flag { .. } => {
             eval(node, at)?.and(ShardSet::borrowed(candidates), at.n_rows).into_rows(at.n_rows)
         }
     })
@@ -253,6 +255,7 @@ fn expected(node: &Node<'_>, at: Place) -> u32 {
         Node::All
         | Node::Nothing
         | Node::And(_)
+        | Node::Intersection(_)
         | Node::Or(_)
         | Node::Missing(_)
         | Node::KeyCodes(_)
@@ -285,6 +288,10 @@ fn is_few(candidates: &RowSet, node: &Node<'_>, at: Place) -> bool {
         Cost::Rows => 1,
     };
     candidates.len() * share < u64::from(at.n_rows)
+}
+
+fn intersection<'s>(parts: &'s [Node<'_>], at: Place) -> Result<ShardSet<'s>, ExecError> {
+    parts.iter().try_fold(all(at), |found, part| Ok(found.and(eval(part, at)?, at.n_rows)))
 }
 
 fn union<'s>(parts: &'s [Node<'_>], at: Place) -> Result<ShardSet<'s>, ExecError> {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::bind::Node;
 use super::eval::{self, Place};
 use super::{Cancel, ExecError, bind, each_shard};
 use crate::book::{Book, Table, Universe};
@@ -29,9 +30,20 @@ impl<'a> Matched<'a> {
     ) -> Result<Self, ExecError> {
         let table = book.table(universe);
         let node = bind::bind(book, clock, cancel, plan, table)?;
-        let shards = each_shard(&node, table.layout.n_shards(), cancel, |shard| {
+        Self::by(book, universe, &node, cancel)
+    }
+
+    /// The rows that pass what was bound to this universe.
+    pub(super) fn by(
+        book: &'a Book,
+        universe: Universe,
+        node: &Node<'_>,
+        cancel: &'a Cancel,
+    ) -> Result<Self, ExecError> {
+        let table = book.table(universe);
+        let shards = each_shard(node, table.layout.n_shards(), cancel, |shard| {
             let at = Place::new(&table.layout, shard);
-            Ok(eval::eval(&node, at)?.into_rows(at.n_rows))
+            Ok(eval::eval(node, at)?.into_rows(at.n_rows))
         })?;
         Ok(Self { book, universe, table, cancel, shards })
     }

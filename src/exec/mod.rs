@@ -161,6 +161,22 @@ pub fn run(book: &Book, universe: Universe, plan: &Plan, clock: &Clock, cancel: 
     Ok(Matched::of(book, universe, plan, clock, cancel)?.row_set())
 }
 
+/// As [`run`], with the plan as it stands: nothing reordered, simplified or asked of few candidates alone.
+///
+/// Slower; the other side of the law that no rewriting shows.
+#[doc(hidden)]
+pub fn run_as_written(
+    book: &Book,
+    universe: Universe,
+    plan: &Plan,
+    clock: &Clock,
+    cancel: &Cancel,
+) -> Result<RowSet, ExecError> {
+    let table = book.table(universe);
+    let node = bind::bind_as_written(book, clock, cancel, plan, table)?;
+    Ok(Matched::by(book, universe, &node, cancel)?.row_set())
+}
+
 /// The rows that a query is about: its filter, then its subsets.
 pub fn matched(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<RowSet, ExecError> {
     Ok(subsets::select(book, prepared, cancel)?.matched.row_set())

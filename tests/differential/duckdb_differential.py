@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Random filters, asked of SegQL and of DuckDB over the same Parquet files: the same people must come back.
 
-    duckdb_differential.py BINARY [--filters 5000] [--seed 1] [--records] [--contacts 600]
+    duckdb_differential.py BINARY [--filters 5000] [--seed 1] [--records] [--contacts 600] [--jobs 2]
 
 Every filter is drawn once as a pair: the sentence, and SQL written by hand for that form (this file shares nothing with the
 engine). Dates are worked out by Python's zoneinfo. `--records` draws a condition on records into every filter. Needs duckdb and pyarrow.
+`--jobs` splits the books, of 1,000 filters each, among processes; each book has a seed of its own, so that the split changes no filter.
 Exit status 1 if any answer differs; the first ones are printed with seed and number, so that they can be drawn again.
 """
-import argparse, calendar, datetime as dt, os, random, subprocess, sys, tempfile
+import argparse, calendar, datetime as dt, random, re, subprocess, sys, tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +31,11 @@ TIERS = ["free", "silver", "Gold", "gold", None]
 EVENTS = ["Growth Webinar", "growth webinar", "Gala", "Jakarta Meetup"]
 AUDIENCES = ["Pricing page", "Home", "checkout"]
 SKUS = ["A", "a", "B-1", "b-2", "E%2", None]
+A_BOOK = 1000
+# The operators and words whose number is printed.
+FORMS = re.compile(r"<=|>=|!=|[<>=]|\b(?:in (?:last|next|this) \d*|not|between|contains|(?:starts|ends) with|like|in \(|is empty|cased|field|before|after|on|since|"
+                   r"ago|anniversary|all|none|count\(|(?:sum|avg|min|max|first|last)\(|distinct|did|then|within|where|registered for|attended|moved (?:to|from)|"
+                   r"became lost|visitor of|push|(?:at least|at most|exactly|more than|fewer than) \d+ times|once|twice)")
 UNITS = {"minute": 60, "hour": 3600, "day": None, "week": None, "month": None, "quarter": None, "year": None}
 
 
@@ -411,23 +420,39 @@ def main():
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--contacts", type=int, default=600)
     ap.add_argument("--records", action="store_true")
+    ap.add_argument("--jobs", type=int, default=1)
     a = ap.parse_args()
-    rng = random.Random(a.seed)
+    books = range((a.filters + A_BOOK - 1) // A_BOOK)
     failed = done = 0
-    while done < a.filters:
-        n = min(1000, a.filters - done)
-        zone = rng.choice(ZONES)
-        with tempfile.TemporaryDirectory() as folder:
-            write_book(folder, rng, a.contacts)
-            db = duckdb.connect()
-            db.execute("set timezone = 'UTC'")
-            db.execute(VIEWS.replace("{0}", folder))
-            draw = Draw(rng, zone)
-            pairs = [draw.filter(rng.randrange(0, 4), a.records) for _ in range(n)]
-            failed += compare(a, folder, db, zone, pairs, done)
-        done += n
+    forms = Counter()
+    with ProcessPoolExecutor(a.jobs) as pool:
+        for more_failed, more_done, more_forms in pool.map(partial(check, a), books):
+            failed, done = failed + more_failed, done + more_done
+            forms.update(more_forms)
+            if len(books) > 10 and done % (10 * A_BOOK) == 0:
+                print(f"  {done} of {a.filters}, {failed} failed", flush=True)
+    print("words: " + ", ".join(f"{word} {n}" for word, n in sorted(forms.items())))
     print(f"{done} filters against DuckDB {duckdb.__version__}, seed {a.seed}: {done - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def check(a, book):
+    """the filters of one book: how many differ, how many there are, and the words in them"""
+    rng = random.Random(f"{a.seed}/{book}")
+    first = book * A_BOOK
+    zone = rng.choice(ZONES)
+    with tempfile.TemporaryDirectory() as folder:
+        write_book(folder, rng, a.contacts)
+        db = duckdb.connect()
+        db.execute("set timezone = 'UTC'")
+        if a.jobs > 1:
+            db.execute("set threads = 1")
+        db.execute(VIEWS.replace("{0}", folder))
+        draw = Draw(rng, zone)
+        pairs = [draw.filter(rng.randrange(0, 4), a.records) for _ in range(min(A_BOOK, a.filters - first))]
+        failed = compare(a, folder, db, zone, pairs, first)
+    bare = (re.sub(r'"(\\.|[^"\\])*"', "", words) for words, _ in pairs)
+    return failed, len(pairs), Counter(form for words in bare for form in FORMS.findall(words))
 
 
 def compare(a, folder, db, zone, pairs, first):

@@ -1,5 +1,5 @@
-//! Laws over random books and filters: the engine is the oracle, however many threads and shards; `f` and `not f` split
-//! everyone; the printed form means the same.
+//! Laws over random books and filters: the engine is the oracle, however many threads, shards, parts and in whatever order
+//! of rows; a rewritten plan finds what the plan as written finds; `f` and `not f` split everyone; the printed form means the same.
 //!
 //! `SEGQL_LAWS=100000` goes on for longer, `SEGQL_LAWS_SEED=7` elsewhere; a failure prints both seeds and the sentence.
 
@@ -11,48 +11,104 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use segql::syntax::ast::Expr;
 
+use crate::alternatives::{self, Met};
 use crate::oracle::book::OracleBook;
 use crate::oracle::{self, OracleClock};
 use crate::random::book::random_book;
 use crate::random::filter::{FilterWriter, Tally};
+use crate::random::shuffle::shuffled;
 use crate::subject::{self, Asked, Opened, Subject};
 
 const FILTERS_A_BOOK: u64 = 50;
+const FILTERS_A_LARGE_BOOK: u64 = 16;
+/// Each alternative is drawn at least so often.
+const LEAST: u64 = 20;
 /// More failures than these tell nothing new.
 const MAX_FAILURES: usize = 12;
 
 #[test]
 fn engine_is_oracle() {
-    let n_filters = env("SEGQL_LAWS").unwrap_or(2_000);
+    let n_filters = env("SEGQL_LAWS").unwrap_or(10_000);
     let seed = env("SEGQL_LAWS_SEED").unwrap_or(1);
-    let n_books = n_filters.div_ceil(FILTERS_A_BOOK);
+    // One book in ten is large, and asked less.
+    let n_books = (n_filters * 10).div_ceil(9 * FILTERS_A_BOOK + FILTERS_A_LARGE_BOOK);
     let next = AtomicU64::new(0);
-    let found = Mutex::new((Vec::<String>::new(), Tally::new()));
+    let found = Mutex::new(Found::default());
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= n_books || found.lock().unwrap().0.len() >= MAX_FAILURES {
+                    if i >= n_books || found.lock().unwrap().failures.len() >= MAX_FAILURES {
                         return;
                     }
-                    let (failures, tally) = check_book(seed * 1_000_000 + i);
-                    let mut found = found.lock().unwrap();
-                    found.0.extend(failures);
-                    for (what, n) in tally {
-                        *found.1.entry(what).or_default() += n;
-                    }
+                    let more = check_book(seed * 1_000_000 + i);
+                    found.lock().unwrap().add(more);
                 }
             });
         }
     });
-    let (failures, tally) = found.into_inner().unwrap();
-    println!("drawn: {tally:?}");
+    let Found { failures, n_filters, n_record_filters, tally, met } = found.into_inner().unwrap();
+    println!("{n_filters} filters, {n_record_filters} of them on records");
+    println!("drawn: {tally:?}\nof the grammar: {met:?}");
+    let undrawn: Vec<_> = alternatives::wanted().into_iter().filter(|it| !met.contains_key(it)).collect();
+    println!("of the grammar, not drawn: {undrawn:?}");
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
-    let rare: Vec<_> = ALTERNATIVES.iter().filter(|it| tally.get(**it).is_none_or(|n| *n < 3)).collect();
-    assert!(n_filters < 1_000 || rare.is_empty(), "hardly ever drawn: {rare:?}");
+    assert!(n_record_filters * 2 >= n_filters, "at least every second filter is to ask for records");
+    if n_filters >= 10_000 {
+        let rare: Vec<_> = ALTERNATIVES.iter().filter(|it| tally.get(**it).is_none_or(|n| *n < LEAST)).collect();
+        assert!(rare.is_empty(), "hardly ever drawn: {rare:?}");
+        let rare: Vec<_> =
+            alternatives::wanted().into_iter().filter(|it| met.get(it).is_none_or(|n| *n < LEAST)).collect();
+        assert!(rare.is_empty(), "of the grammar, hardly ever drawn: {rare:?}");
+    }
 }
+
+/// What some books have shown.
+#[derive(Default)]
+struct Found {
+    failures: Vec<String>,
+    n_filters: u64,
+    n_record_filters: u64,
+    tally: Tally,
+    met: Met,
+}
+
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.failures.extend(other.failures);
+        self.n_filters += other.n_filters;
+        self.n_record_filters += other.n_record_filters;
+        for (what, n) in other.tally {
+            *self.tally.entry(what).or_default() += n;
+        }
+        for (what, n) in other.met {
+            *self.met.entry(what).or_default() += n;
+        }
+    }
+}
+
+/// Conditions that records decide.
+const OF_RECORDS: [&str; 17] = [
+    "attended",
+    "avg",
+    "became lost",
+    "count(distinct)",
+    "count(kind)",
+    "did",
+    "did not",
+    "first",
+    "last",
+    "max",
+    "min",
+    "moved",
+    "push",
+    "registered for",
+    "sequence",
+    "sum",
+    "visitor of",
+];
 
 /// The grammar's alternatives that must be drawn.
 const ALTERNATIVES: [&str; 72] = [
@@ -130,7 +186,7 @@ const ALTERNATIVES: [&str; 72] = [
     "sum",
 ];
 
-fn check_book(seed: u64) -> (Vec<String>, Tally) {
+fn check_book(seed: u64) -> Found {
     let n_contacts = match seed % 10 {
         9 => 2_500,
         small => 20 + 42 * small as usize,
@@ -144,14 +200,21 @@ fn check_book(seed: u64) -> (Vec<String>, Tally) {
     );
     let definitions = match subject::definitions(&book.raw.segments) {
         Ok(definitions) => definitions,
-        Err(errors) => return (vec![format!("book {seed}: {}: {errors:?}", book.raw.segments)], Tally::new()),
+        Err(errors) => {
+            let failures = vec![format!("book {seed}: {}: {errors:?}", book.raw.segments)];
+            return Found { failures, ..Found::default() };
+        }
     };
     let oracle_book = OracleBook::read(&book.raw, definitions);
     let dir = tempfile::tempdir().unwrap();
     book.raw.write(dir.path());
-    let engines = engines(&dir.path().join("book"));
-    let filters = if n_contacts > 1_000 { FILTERS_A_BOOK / 3 } else { FILTERS_A_BOOK };
-    let (mut failures, mut tally) = (Vec::new(), Tally::new());
+    let other_dir = tempfile::tempdir().unwrap();
+    shuffled(&book.raw, seed).write(other_dir.path());
+    let mut engines = engines(&dir.path().join("book"));
+    let other = Opened { threads: Some(2), shard_rows: Some(128) };
+    engines.push(("other rows and parts", Subject::open(&other_dir.path().join("book"), other)));
+    let filters = if n_contacts > 1_000 { FILTERS_A_LARGE_BOOK } else { FILTERS_A_BOOK };
+    let mut found = Found::default();
     for i in 0..filters {
         let mut writer = FilterWriter::new(seed.wrapping_mul(1_000_003) + i, &oracle_book, book.now_us);
         let text = writer.sentence();
@@ -160,18 +223,19 @@ fn check_book(seed: u64) -> (Vec<String>, Tally) {
         let outcome = outcome.unwrap_or_else(|panic| Err(format!("panicked: {}", words(&panic))));
         if let Err(why) = outcome {
             let clock = writer.clock();
-            failures.push(format!(
+            found.failures.push(format!(
                 "book {seed} ({n_contacts} contacts, zone {}), filter {i}, now {}, zone {}\n  {text}\n  {why}",
                 book.raw.zone,
                 oracle::calendar::utc(clock.now_us).to_rfc3339(),
                 clock.tz
             ));
         }
-        for (what, n) in writer.tally() {
-            *tally.entry(what).or_default() += n;
-        }
+        let (mut met, tally) = (Met::new(), writer.tally());
+        alternatives::count(&text, &mut met);
+        let n_record_filters = u64::from(OF_RECORDS.iter().any(|it| tally.contains_key(it)));
+        found.add(Found { failures: Vec::new(), n_filters: 1, n_record_filters, tally, met });
     }
-    (failures, tally)
+    found
 }
 
 fn engines(book: &Path) -> Vec<(&'static str, Subject)> {
@@ -207,6 +271,10 @@ impl Case<'_> {
         }
         let engine = &self.engines[0].1;
         self.check_split(engine, text, from, &query.filter, &wanted)?;
+        let as_written = self.unrewritten(engine, text, from, &query.filter)?;
+        if as_written != wanted {
+            return Err(format!("the plan as written: {}", differ(&wanted, &as_written)));
+        }
         let printed = subject::print(&query);
         let again = subject::parse(&printed).map_err(|errors| format!("printed as {printed}: {errors:?}"))?;
         let twice = subject::print(&again);
@@ -240,6 +308,40 @@ impl Case<'_> {
         let mut both: Vec<String> = matching.iter().chain(&others).cloned().collect();
         both.sort();
         if both == all { Ok(()) } else { Err(format!("f and not f don't split everyone: {}", differ(&all, &both))) }
+    }
+
+    /// Who matches when no plan is rewritten: each condition is run by itself, its `where` as it was written, and what they
+    /// find is put together here.
+    fn unrewritten(
+        &self,
+        engine: &Subject,
+        text: &str,
+        from: Option<&str>,
+        expr: &Expr,
+    ) -> Result<Vec<String>, String> {
+        let prefix = from.map_or(String::new(), |it| format!("from {it} "));
+        let keys = |expr: &Expr| self.unrewritten(engine, text, from, expr).map(BTreeSet::from_iter);
+        let found: BTreeSet<String> = match expr {
+            Expr::And(parts, _) => {
+                let all: Vec<BTreeSet<String>> = parts.iter().map(keys).collect::<Result<_, _>>()?;
+                all.into_iter().reduce(|a, b| &a & &b).unwrap_or_default()
+            }
+            Expr::Or(parts, _) => {
+                let all: Vec<BTreeSet<String>> = parts.iter().map(keys).collect::<Result<_, _>>()?;
+                all.into_iter().flatten().collect()
+            }
+            Expr::Not(part, _) => {
+                let all = engine.keys_as_written(&format!("{prefix}everyone"), &self.asked())?;
+                &BTreeSet::from_iter(all) - &keys(part)?
+            }
+            Expr::Group(part, _) => keys(part)?,
+            Expr::Condition(condition) => {
+                let span = condition.span;
+                let sentence = format!("{prefix}{}", &text[span.start..span.end]);
+                engine.keys_as_written(&sentence, &self.asked())?.into_iter().collect()
+            }
+        };
+        Ok(found.into_iter().collect())
     }
 
     /// The smallest part of the filter on which some engine still differs.

@@ -6,6 +6,7 @@
     reason = "tests fail by panics and tell what they do"
 )]
 
+mod alternatives;
 mod cases;
 #[cfg(feature = "cli")]
 mod cli;

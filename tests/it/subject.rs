@@ -68,6 +68,14 @@ impl Subject {
         Ok(Answer { count, keys, notes: query.notes.clone() })
     }
 
+    /// Who matches, sorted, when the plan is run as it was written.
+    pub fn keys_as_written(&self, text: &str, asked: &Asked) -> Result<Vec<String>, String> {
+        let query = self.prepare(text, asked).map_err(|refusal| refusal.words())?;
+        let mut keys = self.0.keys_as_written(&query).map_err(|error| refusal(error).words())?;
+        keys.sort();
+        Ok(keys)
+    }
+
     /// The plan of a sentence, in one line.
     pub fn plan(&self, text: &str, asked: &Asked) -> Result<String, Refusal> {
         let query = self.prepare(text, asked)?;

@@ -365,7 +365,8 @@ impl FilterWriter<'_> {
     pub(super) fn reach(&mut self, day: bool) -> String {
         let (n, unit) = pick_copy(&mut self.rng, if day { &REACHES[..11] } else { &REACHES });
         let plural = if n == 1 && self.chance(0.7) { "" } else { "s" };
-        format!("{n} {}{plural}", unit.name())
+        let blank = if self.chance(0.05) { "" } else { " " };
+        format!("{n}{blank}{}{plural}", unit.name())
     }
 
     fn day_literal(&mut self, value: &V) -> String {
@@ -397,7 +398,8 @@ impl FilterWriter<'_> {
             3 => {
                 self.count("date value today ± n");
                 let blank = self.maybe(" ");
-                format!("today{blank}{}{blank}{}", self.word(&["-", "+"]), self.reach(true))
+                let day = self.word(&["today", "today", "yesterday", "tomorrow"]);
+                format!("{day}{blank}{}{blank}{}", self.word(&["-", "+"]), self.reach(true))
             }
             4 | 5 => {
                 self.count("date value time");

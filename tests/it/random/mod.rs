@@ -8,6 +8,7 @@ mod conditions;
 pub mod filter;
 mod pools;
 mod records;
+pub mod shuffle;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
