@@ -10,6 +10,7 @@ pub mod ast;
 #[expect(clippy::wildcard_enum_match_arm, reason = "pest's Rule names every rule; a node has few kinds of children")]
 mod build;
 mod definitions;
+mod format;
 mod grammar;
 mod lex;
 mod print;
@@ -19,9 +20,12 @@ mod slips;
 mod statements;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 
 pub use definitions::{BrokenDefinition, parse_definitions};
+pub use format::{format, holds_definitions};
 pub use print::{print, print_definition, print_expr, quote};
+use print::is as is_one;
 pub use statements::{is_blank, is_complete, is_reserved, statements};
 
 use build::{Builder, Origin};
