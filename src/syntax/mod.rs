@@ -24,8 +24,8 @@ pub mod tree;
 
 pub use definitions::{BrokenDefinition, parse_definitions};
 pub use format::{format, holds_definitions};
-pub use print::{print, print_definition, print_expr, quote};
 use print::is as is_one;
+pub use print::{print, print_definition, print_expr, quote};
 pub use statements::{is_blank, is_complete, is_reserved, statements};
 
 use build::{Builder, Origin};

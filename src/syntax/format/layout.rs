@@ -28,7 +28,8 @@ pub(super) fn lay_out(printed: &Printer, comments: &[Comment<'_>], semicolon: Op
     if !printed.breaks.is_empty() {
         sheet.row(0, 0, 0);
     }
-    let Some(followed) = semicolon else { return sheet.comments(last, INDENT) };
+    // Without a `;` they are the text's last ones.
+    let Some(followed) = semicolon else { return sheet.comments(last, 0) };
     match last {
         [] => sheet.out.push(';'),
         [one] if one.ends_line && !followed => {
@@ -137,7 +138,8 @@ impl Sheet<'_, '_> {
         }
         self.out.push_str(&self.text[at..to]);
         if brackets {
-            self.next_line(close, indent);
+            self.comments(self.places[close], inner);
+            self.new_line(indent);
         }
     }
 
@@ -151,8 +153,7 @@ impl Sheet<'_, '_> {
 
     /// Ends the line at break `n`, after its comments.
     fn next_line(&mut self, n: usize, indent: usize) {
-        let comments = self.places[n];
-        self.comments(comments, indent);
+        self.comments(self.places[n], indent);
         self.new_line(indent);
     }
 

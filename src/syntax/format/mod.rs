@@ -91,7 +91,8 @@ fn join(text: &str, pieces: &[Piece]) -> String {
         let outside = up_to(&mut rest, piece.start);
         between(text, before..piece.start, outside, &mut out);
         let inside = up_to(&mut rest, piece.end);
-        let touched = piece.ended && rest.first().is_some_and(|it| it.ends_line && is_blank(&text[piece.end + 1..it.start]));
+        let touched =
+            piece.ended && rest.first().is_some_and(|it| it.ends_line && is_blank(&text[piece.end + 1..it.start]));
         layout::lay_out(&piece.printed, inside, piece.ended.then_some(touched), &mut out);
         before = piece.end + usize::from(piece.ended);
     }

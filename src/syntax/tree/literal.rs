@@ -9,7 +9,8 @@ use crate::syntax::{is_one, parse};
 
 /// The value that a text stands for: a bare word, number, day or time where it reads as one, else text.
 pub(super) fn value_of_text(text: &str) -> Value {
-    let quoted = || Value::Text { text: text.to_owned(), cased: false, quoting: Quoting::Quotes, span: Span::default() };
+    let quoted =
+        || Value::Text { text: text.to_owned(), cased: false, quoting: Quoting::Quotes, span: Span::default() };
     if !is_one(Rule::only_literal, text) {
         return quoted();
     }
@@ -39,18 +40,12 @@ fn written(value: &Value) -> Option<&str> {
     }
 }
 
-/// A value in JSON; none for what isn't one literal, or what JSON would read as another.
+/// A value in JSON; none for what isn't one literal.
 pub(super) fn json_of_value(value: &Value) -> Option<Json> {
     let text = written(value)?;
-    match value {
-        Value::Number { .. } => {
-            let number = text.parse::<Number>().ok().filter(|it| it.to_string() == text);
-            Some(number.map_or_else(|| text.into(), Json::Number))
-        }
-        // A word that is one for a value alone, such as `2nd`, is the same in quotes.
-        Value::Text { .. } | Value::Word { .. } | Value::Day { .. } | Value::Time { .. } => Some(text.into()),
-        Value::Offset { .. } | Value::Field(_) => None,
-    }
+    // A number in quotes is the same: a text is read as what it looks like.
+    let number = text.parse::<Number>().ok().filter(|it| it.to_string() == text);
+    Some(number.map_or_else(|| text.into(), Json::Number))
 }
 
 /// The field that a text names; none if no brackets, backticks or dot can write it.

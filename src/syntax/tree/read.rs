@@ -84,7 +84,10 @@ impl Reader {
             let part = self.within(&n.to_string(), |reader| match filter {
                 Json::Object(rule) if !rule.contains_key("rules") => reader.rule(rule, 1),
                 _ => {
-                    reader.wrong("expected-rule", "expected `{\"field\":…,\"operator\":…,\"value\":…}` in a list of filters");
+                    reader.wrong(
+                        "expected-rule",
+                        "expected `{\"field\":…,\"operator\":…,\"value\":…}` in a list of filters",
+                    );
                     None
                 }
             });
@@ -280,7 +283,9 @@ impl Reader {
     /// One value, which may be a list's only one.
     fn one(&mut self, value: Option<&Json>, of_fields: bool) -> Option<Value> {
         match value {
-            Some(Json::Array(values)) if values.len() == 1 => self.within("0", |reader| reader.one(values.first(), of_fields)),
+            Some(Json::Array(values)) if values.len() == 1 => {
+                self.within("0", |reader| reader.one(values.first(), of_fields))
+            }
             Some(Json::Array(values)) => {
                 let message = format!("expected one value, found {}", values.len());
                 self.tell("expected-value", &message, vec!["a list goes with \"in\" or \"notIn\"".to_owned()]);
@@ -314,13 +319,15 @@ impl Reader {
             }
             other => return self.one(other, of_fields).map(|it| vec![it]),
         };
-        let each = |(n, it): (usize, &Json)| self.within(&n.to_string(), |reader| match it {
-            Json::Array(_) => {
-                reader.wrong("expected-value", "expected a text, a number, true or false");
-                None
-            }
-            it => reader.one(Some(it), of_fields),
-        });
+        let each = |(n, it): (usize, &Json)| {
+            self.within(&n.to_string(), |reader| match it {
+                Json::Array(_) => {
+                    reader.wrong("expected-value", "expected a text, a number, true or false");
+                    None
+                }
+                it => reader.one(Some(it), of_fields),
+            })
+        };
         values.iter().enumerate().map(each).collect()
     }
 
