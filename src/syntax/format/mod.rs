@@ -17,7 +17,7 @@ use super::{check_length, in_order, is_blank, parse_definitions, read, statement
 use crate::model::{Diagnostic, SourceId};
 use comments::{Comment, comments};
 
-/// Formats a text of sentences, each ended by `;` (the last needs none), or of definitions.
+/// Formats a text of sentences, each ended by `;` (the last needs none; empty ones go), or of definitions.
 ///
 /// # Errors
 ///
@@ -64,8 +64,7 @@ fn sentences(text: &str, source: SourceId) -> Result<Vec<Piece>, Vec<Diagnostic>
     for range in statements(text) {
         let words = &text[range.clone()];
         let ended = range.end < text.len();
-        // Nothing but blanks before a `;` is a sentence that someone forgot; the end of the text is none.
-        if !ended && is_blank(words) {
+        if is_blank(words) {
             continue;
         }
         match read(words, source, range.start, Rule::sentence, |builder, node| builder.query(node)) {
@@ -87,13 +86,13 @@ fn join(text: &str, pieces: &[Piece]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = all.as_slice();
     let mut before = 0;
-    for piece in pieces {
+    for (n, piece) in pieces.iter().enumerate() {
         let outside = up_to(&mut rest, piece.start);
         between(text, before..piece.start, outside, &mut out);
         let inside = up_to(&mut rest, piece.end);
-        let touched =
-            piece.ended && rest.first().is_some_and(|it| it.ends_line && is_blank(&text[piece.end + 1..it.start]));
-        layout::lay_out(&piece.printed, inside, piece.ended.then_some(touched), &mut out);
+        let next = pieces.get(n + 1).map_or(text.len(), |it| it.start);
+        let followed = rest.first().is_some_and(|it| it.ends_line && it.start < next);
+        layout::lay_out(&piece.printed, inside, piece.ended.then_some(followed), &mut out);
         before = piece.end + usize::from(piece.ended);
     }
     between(text, before..text.len(), rest, &mut out);
