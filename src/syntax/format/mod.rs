@@ -37,7 +37,7 @@ struct Piece {
 }
 
 /// Whether a text's first words are `segment tag "Display name":`.
-pub fn holds_definitions(text: &str) -> bool {
+fn holds_definitions(text: &str) -> bool {
     let mut words = tokens(text).filter(|it| !matches!(it.kind, TokenKind::Blank | TokenKind::Comment));
     let begins = words.next().is_some_and(|it| text[it.range()].eq_ignore_ascii_case("segment"));
     begins && words.take(3).any(|it| &text[it.range()] == ":")
