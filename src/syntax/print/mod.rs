@@ -234,7 +234,9 @@ fn first_word(expr: &Expr, place: Binding) -> Span {
         Expr::Group(inner, span) => match &**inner {
             Expr::Or(..) if place > Binding::Or => *span,
             Expr::And(..) if place > Binding::And => *span,
-            inner => first_word(inner, place),
+            Expr::Or(..) | Expr::And(..) | Expr::Not(..) | Expr::Group(..) | Expr::Condition(_) => {
+                first_word(inner, place)
+            }
         },
         Expr::And(parts, span) | Expr::Or(parts, span) => parts.first().map_or(*span, |it| first_word(it, place)),
         Expr::Not(_, span) => *span,

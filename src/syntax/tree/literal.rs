@@ -15,17 +15,16 @@ pub(super) fn value_of_text(text: &str) -> Value {
         return quoted();
     }
     let read = parse(&format!("x = {text}"), SourceId::QUERY).ok();
-    let value = read.and_then(|query| match query.filter {
-        Expr::Condition(condition) => match condition.kind {
-            ConditionKind::Test { test: Test::Compare(_, value), .. } => Some(value),
-            _ => None,
-        },
+    let condition = read.and_then(|query| match query.filter {
+        Expr::Condition(condition) => Some(condition.kind),
         Expr::And(..) | Expr::Or(..) | Expr::Not(..) | Expr::Group(..) => None,
     });
-    match value {
-        Some(value) if written(&value) == Some(text) => value,
-        Some(_) | None => quoted(),
+    if let Some(ConditionKind::Test { test: Test::Compare(_, value), .. }) = condition
+        && written(&value) == Some(text)
+    {
+        return value;
     }
+    quoted()
 }
 
 /// A value's text as written; none for what isn't one literal.

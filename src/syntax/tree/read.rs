@@ -81,9 +81,9 @@ impl Reader {
     fn filters(&mut self, filters: &[Json]) -> Option<Expr> {
         let mut parts = Vec::with_capacity(filters.len());
         for (n, filter) in filters.iter().enumerate() {
-            let part = self.within(&n.to_string(), |reader| match filter {
-                Json::Object(rule) if !rule.contains_key("rules") => reader.rule(rule, 1),
-                _ => {
+            let part = self.within(&n.to_string(), |reader| match filter.as_object() {
+                Some(rule) if !rule.contains_key("rules") => reader.rule(rule, 1),
+                Some(_) | None => {
                     reader.wrong(
                         "expected-rule",
                         "expected `{\"field\":…,\"operator\":…,\"value\":…}` in a list of filters",
@@ -168,7 +168,7 @@ impl Reader {
                 );
                 None
             }
-            _ => {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
                 reader.wrong("expected-rule", "expected a rule or group in braces");
                 None
             }
@@ -320,12 +320,12 @@ impl Reader {
             other => return self.one(other, of_fields).map(|it| vec![it]),
         };
         let each = |(n, it): (usize, &Json)| {
-            self.within(&n.to_string(), |reader| match it {
-                Json::Array(_) => {
+            self.within(&n.to_string(), |reader| {
+                if it.is_array() {
                     reader.wrong("expected-value", "expected a text, a number, true or false");
-                    None
+                    return None;
                 }
-                it => reader.one(Some(it), of_fields),
+                reader.one(Some(it), of_fields)
             })
         };
         values.iter().enumerate().map(each).collect()
