@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::convert::ConvertArgs;
+use super::fmt::FmtArgs;
+
 const EXIT_CODES: &str = "\
 Exit status:
   0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted";
@@ -77,6 +80,31 @@ Examples:
   segql bench --book big --now 2026-11-20T09:00:00Z -f benches/set.seg
   segql bench --book big --runs 21 --json -f benches/set.seg > timings.json")]
     Bench(BenchArgs),
+    /// Formats files of sentences or definitions in place; comments stay
+    #[command(after_help = "\
+Examples:
+  segql fmt book/segments/*.seg                  each file in place, whole or not at all
+  segql fmt --check benches/set.seg              says whether it is formatted
+  echo 'STATUS == Active AND(age>30)' | segql fmt
+                                                 STATUS = Active and age > 30
+
+Exit status:
+  0 fine   1 I/O, or --check found a file that would change   2 usage   3 a sentence that can't be read")]
+    Fmt(FmtArgs),
+    /// Turns a filter into the rule tree that react-querybuilder edits, and back
+    #[command(after_help = "\
+Examples:
+  segql convert --to json 'status = active and age >= 30'
+  segql convert --to dsl '{\"combinator\":\"or\",\"rules\":[{\"field\":\"age\",\"operator\":\">=\",\"value\":30}]}'
+                                                 age >= 30
+  segql convert --to dsl '[{\"field\":\"labels\",\"operator\":\"in\",\"value\":[\"vip\"]}]'
+                                                 labels in (vip)
+  segql convert --to json 'did purchase' | segql convert --to dsl
+                                                 did purchase
+
+Exit status:
+  0 fine   1 I/O   2 usage   3 the filter or the JSON")]
+    Convert(ConvertArgs),
 }
 
 /// How a book is opened.

@@ -2,7 +2,9 @@
 
 mod args;
 mod bench;
+mod convert;
 mod failure;
+mod fmt;
 mod generate;
 mod inspect;
 mod progress;
@@ -38,6 +40,8 @@ pub fn main() -> ExitCode {
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
+        Some(Command::Fmt(args)) => fmt::run(&args, &terminal),
+        Some(Command::Convert(args)) => convert::run(&args, &terminal),
         None => match cli.book {
             Some(book) => repl::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), &terminal),
             None => Err(Failure::usage("name a command or the directory of a book; `segql --help` shows both")),

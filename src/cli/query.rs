@@ -276,8 +276,13 @@ fn read_text(args: &QueryArgs, terminal: &Terminal) -> Result<String, Failure> {
 
 /// A file's text, `-` being standard input; never more than a sentence may have, and one byte.
 pub(super) fn read_source(path: &Path) -> Result<String, Failure> {
+    read_source_of(path, MAX_TEXT_BYTES)
+}
+
+/// A file's text, `-` being standard input; never more than `most` bytes and one.
+pub(super) fn read_source_of(path: &Path, most: usize) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let most = MAX_TEXT_BYTES as u64 + 1;
+    let most = most as u64 + 1;
     let read = if path.as_os_str() == "-" {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {

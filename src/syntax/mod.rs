@@ -2,7 +2,7 @@
 //!
 //! Flow: [`parse`] checks the length, `scan` closes quotes and brackets and bounds the nesting, the
 //! grammar reads what is left in one pass, `build` makes the [`ast`] of it and gathers what is wrong.
-//! [`print()`] goes the other way.
+//! [`print()`] goes the other way, [`format()`] for whole files with their comments, [`tree`] to JSON and back.
 //!
 //! Invariant: any text gets a tree or at least one message, in time that grows with its length, on a small stack.
 
@@ -10,6 +10,7 @@ pub mod ast;
 #[expect(clippy::wildcard_enum_match_arm, reason = "pest's Rule names every rule; a node has few kinds of children")]
 mod build;
 mod definitions;
+mod format;
 mod grammar;
 mod lex;
 mod print;
@@ -19,8 +20,11 @@ mod slips;
 mod statements;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 
 pub use definitions::{BrokenDefinition, parse_definitions};
+pub use format::format;
+use print::is as is_one;
 pub use print::{print, print_definition, print_expr, quote};
 pub use statements::{is_blank, is_complete, is_reserved, statements};
 

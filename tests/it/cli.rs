@@ -161,7 +161,7 @@ fn a_closed_pipe_is_quiet() {
 
 #[test]
 fn every_help_has_examples() {
-    for command in ["query", "repl", "inspect", "gen", "bench"] {
+    for command in ["query", "repl", "inspect", "gen", "bench", "fmt", "convert"] {
         let help = stdout(&segql(&[command, "--help"]));
         assert!(help.contains("Examples:") && help.contains("segql"), "{help}");
     }
@@ -174,4 +174,54 @@ fn inspect_tells_rows_and_types() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["contacts"]["rows"], 23_570);
     assert_eq!(report["records"][0]["rows"], 69_659);
+}
+
+#[test]
+fn fmt_replaces_files_whole_and_leaves_wrong_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (a, wrong, done) = (file("a.seg", "a == 1 # x\n;"), file("w.seg", "a = ;"), file("d.seg", "a = 1;\n"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&a, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let check = segql(&["fmt", "--check", &a, &done]);
+    fails(&check, 1, &["a.seg"]);
+    assert!(!stderr(&check).contains("d.seg"), "{}", stderr(&check));
+    assert_eq!(std::fs::read_to_string(&a).unwrap(), "a == 1 # x\n;");
+    fails(&segql(&["fmt", &wrong, "no/such.seg", &a]), 3, &["w.seg", "no/such.seg", "expected a value"]);
+    assert_eq!(std::fs::read_to_string(&a).unwrap(), "a = 1; # x\n");
+    assert_eq!(std::fs::read_to_string(&wrong).unwrap(), "a = ;");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+    assert!(segql(&["fmt", "--check", &a, &done]).status.success());
+    let output = piped(&["fmt"], "STATUS == Active AND(age>30)");
+    assert_eq!(stdout(&output), "STATUS = Active and age > 30\n");
+}
+
+#[test]
+fn convert_goes_both_ways() {
+    let json = segql(&["convert", "--to", "json", "not did purchase and age >= 30"]);
+    assert!(json.status.success(), "{}", stderr(&json));
+    assert!(stdout(&json).contains("\"dsl\": \"did purchase\""), "{}", stdout(&json));
+    let back = piped(&["convert", "--to", "dsl"], &stdout(&json));
+    assert_eq!(stdout(&back), "not did purchase and age >= 30\n");
+    let list = segql(&["convert", "--to", "dsl", "[{\"field\":\"labels\",\"operator\":\"in\",\"value\":[\"vip\"]}]"]);
+    assert_eq!(stdout(&list), "labels in (vip)\n");
+    fails(&segql(&["convert", "--to", "dsl", "{\"a\":"]), 3, &["query:1:5", "JSON"]);
+    fails(&segql(&["convert", "--to", "json", "a = "]), 3, &["query:1:3"]);
+    for hostile in ["[", "{\"rules\":[", "{\"combinator\":\"and\",\"not\":true,\"rules\":["] {
+        fails(&piped(&["convert", "--to", "dsl"], &hostile.repeat(200_000)), 3, &["deep"]);
+    }
+    let deep = format!("{}a = 1{}", "not (a = 1 and (b = 2 or ".repeat(21), "))".repeat(21));
+    let json = piped(&["convert", "--to", "json"], &deep);
+    assert_eq!(stdout(&piped(&["convert", "--to", "dsl"], &stdout(&json))).trim_end(), deep);
 }

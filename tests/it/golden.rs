@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use segql::model::{Diagnostic, Severity};
+use segql::model::{Diagnostic, Severity, SourceId};
+use segql::syntax::{format, tree};
 
 use crate::oracle::book::OracleBook;
 use crate::oracle::{self, OracleClock};
@@ -37,6 +38,34 @@ fn syntax() {
         let again = subject::parse(&printed).map(|it| subject::print(&it));
         assert_eq!(again.as_ref(), Ok(&printed), "printing is not settled: {}", case.query);
         lines("print", &printed)
+    });
+}
+
+#[test]
+fn fmt() {
+    run("fmt", |case, _| match format(&case.query, SourceId::QUERY) {
+        Ok(formatted) => {
+            assert_eq!(format(&formatted, SourceId::QUERY).as_ref(), Ok(&formatted), "not settled: {}", case.query);
+            lines("fmt", &formatted)
+        }
+        Err(all) => errors(&case.query, &all),
+    });
+}
+
+/// JSON becomes a filter, a filter JSON.
+#[test]
+fn convert() {
+    run("convert", |case, _| {
+        if case.query.starts_with(['{', '[']) {
+            return match tree::from_json(&case.query, SourceId::QUERY) {
+                Ok(filter) => lines("dsl", &filter),
+                Err(all) => errors(&case.query, &all),
+            };
+        }
+        match subject::parse(&case.query).and_then(|query| tree::to_json(&query)) {
+            Ok(json) => lines("json", &serde_json::from_str::<serde_json::Value>(&json).unwrap().to_string()),
+            Err(all) => errors(&case.query, &all),
+        }
     });
 }
 
@@ -240,7 +269,7 @@ fn told(text: &str, diagnostic: &Diagnostic) -> Vec<String> {
         Severity::Note => "note",
     };
     let place = diagnostic.span.map(|span| {
-        if span.source != segql::model::SourceId::QUERY {
+        if span.source != SourceId::QUERY {
             return "elsewhere ".to_owned();
         }
         let before = &text[..span.start];

@@ -11,6 +11,7 @@ mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 mod floors;
+mod forms;
 mod golden;
 mod laws;
 mod oracle;

@@ -2,7 +2,7 @@
 
 use super::{Binding, Printer, is, quote};
 use crate::syntax::ast::{
-    CompareOp, ConditionKind, Count, CountForm, Duration, Expr, MatchOp, OffsetForm, Quoting, RecordWindow,
+    CompareOp, Condition, ConditionKind, Count, CountForm, Duration, Expr, MatchOp, OffsetForm, Quoting, RecordWindow,
     SequenceStep, Subject, Test, Text, Total, TotalFunction, Value, Which, Window,
 };
 use crate::syntax::grammar::Rule;
@@ -28,8 +28,8 @@ pub(super) fn takes_more(kind: &ConditionKind) -> bool {
 }
 
 impl Printer {
-    pub(super) fn condition(&mut self, kind: &ConditionKind) {
-        match kind {
+    pub(super) fn condition(&mut self, condition: &Condition) {
+        match &condition.kind {
             ConditionKind::Everyone => self.out.push_str("everyone"),
             ConditionKind::Nobody => self.out.push_str("nobody"),
             ConditionKind::SegmentTag(tag) => {
@@ -40,7 +40,9 @@ impl Printer {
                 self.out.push_str("segment ");
                 self.text(name);
             }
-            ConditionKind::Test { subject, negated, test, .. } => self.test(subject, *negated, test),
+            ConditionKind::Test { subject, negated, test, .. } => {
+                self.test(subject, *negated, test, condition.span.end);
+            }
             ConditionKind::LostFrom(stage) => {
                 self.out.push_str("lost from ");
                 self.value(stage);
@@ -150,7 +152,8 @@ impl Printer {
         }
     }
 
-    fn test(&mut self, subject: &Subject, negated: bool, test: &Test) {
+    /// A test that ends at `end`.
+    fn test(&mut self, subject: &Subject, negated: bool, test: &Test, end: usize) {
         let not_inside = match test {
             Test::Bare => false,
             Test::Compare(op, _) => *op == CompareOp::Eq,
@@ -179,10 +182,10 @@ impl Printer {
         if negated && word_not {
             self.out.push_str("not ");
         }
-        self.test_form(negated, test);
+        self.test_form(negated, test, end);
     }
 
-    fn test_form(&mut self, negated: bool, test: &Test) {
+    fn test_form(&mut self, negated: bool, test: &Test, end: usize) {
         match test {
             Test::Bare => {}
             Test::Compare(op, value) => {
@@ -196,7 +199,7 @@ impl Printer {
                 });
                 self.value(value);
             }
-            Test::In(values) => self.list("in ", values),
+            Test::In(values) => self.list("in ", values, end),
             Test::Empty => self.out.push_str(if negated { "is not empty" } else { "is empty" }),
             Test::Match(op, value) => {
                 self.out.push_str(match op {
@@ -214,8 +217,8 @@ impl Printer {
                 self.out.push_str("anniversary ");
                 self.window(window);
             }
-            Test::All(values) => self.list("all ", values),
-            Test::NoneOf(values) => self.list("none ", values),
+            Test::All(values) => self.list("all ", values, end),
+            Test::NoneOf(values) => self.list("none ", values, end),
             Test::InFile(path) => {
                 self.out.push_str("in file ");
                 self.text(path);
@@ -223,15 +226,19 @@ impl Printer {
         }
     }
 
-    fn list(&mut self, word: &str, values: &[Value]) {
+    fn list(&mut self, word: &str, values: &[Value], end: usize) {
         self.out.push_str(word);
         self.out.push('(');
+        self.open(true, values.first().map_or(end, |it| it.span().start));
         for (n, value) in values.iter().enumerate() {
             if n > 0 {
-                self.out.push_str(", ");
+                self.out.push(',');
+                self.next_part(value.span().start);
+                self.out.push(' ');
             }
             self.value(value);
         }
+        self.close(true, end);
         self.out.push(')');
     }
 

@@ -3,25 +3,37 @@
 //! Invariant: what is printed parses to the same meaning, and printing that changes nothing. Recursion is as deep as the
 //! tree, which [`MAX_DEPTH`](super::MAX_DEPTH) bounds.
 
+mod breaks;
 mod condition;
 mod step;
+
+pub(super) use breaks::{Break, BreakKind};
 
 use pest::Parser;
 
 use super::ast::{Definition, Expr, Field, Name, Query, Quoting, Text};
 use super::grammar::{Grammar, Rule};
+use crate::model::Span;
 
 /// The canonical form of a sentence.
 #[must_use]
 pub fn print(query: &Query) -> String {
+    print_query(query).out
+}
+
+/// The canonical form of a sentence, with the places where it may be broken over lines.
+pub(super) fn print_query(query: &Query) -> Printer {
     let mut printer = Printer::default();
+    printer.open(false, query.span.start);
     printer.from(query.from.as_ref());
     printer.expr(&query.filter, Binding::Or);
     for step in &query.steps {
+        printer.next_part(step.span.start);
         printer.out.push_str(" | ");
         printer.step(&step.kind);
     }
-    printer.out
+    printer.close(false, query.span.end);
+    printer
 }
 
 /// The canonical form of a filter.
@@ -35,18 +47,29 @@ pub fn print_expr(expr: &Expr) -> String {
 /// The canonical form of a definition, with its `;`.
 #[must_use]
 pub fn print_definition(definition: &Definition) -> String {
+    let mut printer = print_defined(definition);
+    printer.out.push(';');
+    printer.out
+}
+
+/// The canonical form of a definition without its `;`, with the places where it may be broken over lines.
+pub(super) fn print_defined(definition: &Definition) -> Printer {
     let mut printer = Printer::default();
+    printer.open(false, definition.span.start);
     printer.out.push_str("segment ");
     printer.name(&definition.tag);
     if let Some(display) = &definition.display {
         printer.out.push(' ');
         printer.out.push_str(&quote(&display.text));
     }
-    printer.out.push_str(": ");
+    printer.out.push(':');
+    let body = definition.from.as_ref().map_or(definition.filter.span(), |it| it.span);
+    printer.next_part(body.start);
+    printer.out.push(' ');
     printer.from(definition.from.as_ref());
     printer.expr(&definition.filter, Binding::Or);
-    printer.out.push(';');
-    printer.out
+    printer.close(false, definition.span.end);
+    printer
 }
 
 /// A text in double quotes, with the escapes it needs.
@@ -81,9 +104,13 @@ enum Binding {
     Where,
 }
 
+/// What was printed so far.
 #[derive(Default)]
-struct Printer {
-    out: String,
+pub(super) struct Printer {
+    /// The text, one line but for line ends within backticks.
+    pub out: String,
+    /// Where it may be broken, in its order.
+    pub breaks: Vec<Break>,
 }
 
 impl Printer {
@@ -103,30 +130,60 @@ impl Printer {
                 self.out.push_str("not ");
                 self.expr(inner, place.max(Binding::Not));
             }
-            Expr::Group(inner, _) => self.expr(inner, place),
+            Expr::Group(inner, span) => self.group(inner, *span, place),
             Expr::Condition(condition) if place == Binding::Where && condition::takes_more(&condition.kind) => {
                 self.out.push('(');
-                self.condition(&condition.kind);
+                self.condition(condition);
                 self.out.push(')');
             }
-            Expr::Condition(condition) => self.condition(&condition.kind),
+            Expr::Condition(condition) => self.condition(condition),
         }
     }
 
-    /// Parts with a word between them; those of the same word need no brackets inside.
-    fn joined(&mut self, parts: &[Expr], joiner: &str, own: Binding, place: Binding) {
-        let brackets = place > own;
-        if brackets {
-            self.out.push('(');
+    /// What stood in brackets, with or without them.
+    fn group(&mut self, inner: &Expr, span: Span, place: Binding) {
+        match inner {
+            Expr::Or(parts, _) if place > Binding::Or => self.bracketed(parts, " or ", Binding::Or, span),
+            Expr::And(parts, _) if place > Binding::And => self.bracketed(parts, " and ", Binding::And, span),
+            Expr::Or(..) | Expr::And(..) | Expr::Not(..) | Expr::Group(..) | Expr::Condition(_) => {
+                self.expr(inner, place);
+            }
         }
+    }
+
+    /// `span` is that of the brackets.
+    fn bracketed(&mut self, parts: &[Expr], joiner: &str, own: Binding, span: Span) {
+        self.out.push('(');
+        self.open(true, parts.first().map_or(span, |it| first_word(it, own)).start);
+        self.parts(parts, joiner, own);
+        self.close(true, span.end);
+        self.out.push(')');
+    }
+
+    /// Parts with a word between them.
+    fn joined(&mut self, parts: &[Expr], joiner: &str, own: Binding, place: Binding) {
+        let span = parts.first().zip(parts.last()).map_or_else(Span::default, |(a, b)| a.span().to(b.span()));
+        if place > own {
+            return self.bracketed(parts, joiner, own, span);
+        }
+        self.open(false, span.start);
+        self.parts(parts, joiner, own);
+        self.close(false, span.end);
+    }
+
+    /// Those of the same word need no brackets inside: they are one row.
+    fn parts(&mut self, parts: &[Expr], joiner: &str, own: Binding) {
         for (n, part) in parts.iter().enumerate() {
             if n > 0 {
+                self.next_part(first_word(part, own).start);
                 self.out.push_str(joiner);
             }
-            self.expr(part, own);
-        }
-        if brackets {
-            self.out.push(')');
+            match (own, without_brackets(part)) {
+                (Binding::Or, Expr::Or(inner, _)) | (Binding::And, Expr::And(inner, _)) => {
+                    self.parts(inner, joiner, own);
+                }
+                (Binding::Or | Binding::And | Binding::Not | Binding::Where, _) => self.expr(part, own),
+            }
         }
     }
 
@@ -164,7 +221,30 @@ impl Printer {
     }
 }
 
+fn without_brackets(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(inner, _) = expr {
+        expr = inner;
+    }
+    expr
+}
+
+/// Where the words begin that are printed for `expr`: at its brackets, if they stay.
+fn first_word(expr: &Expr, place: Binding) -> Span {
+    match expr {
+        Expr::Group(inner, span) => match &**inner {
+            Expr::Or(..) if place > Binding::Or => *span,
+            Expr::And(..) if place > Binding::And => *span,
+            Expr::Or(..) | Expr::And(..) | Expr::Not(..) | Expr::Group(..) | Expr::Condition(_) => {
+                first_word(inner, place)
+            }
+        },
+        Expr::And(parts, span) | Expr::Or(parts, span) => parts.first().map_or(*span, |it| first_word(it, place)),
+        Expr::Not(_, span) => *span,
+        Expr::Condition(condition) => condition.span,
+    }
+}
+
 /// Whether the grammar's `rule` reads exactly `text`.
-fn is(rule: Rule, text: &str) -> bool {
+pub(super) fn is(rule: Rule, text: &str) -> bool {
     Grammar::parse(rule, text).is_ok()
 }
