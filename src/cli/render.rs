@@ -24,7 +24,7 @@ pub(super) fn diagnostic(
         Severity::Note => Level::NOTE,
     };
     let place = diagnostic.span.and_then(|span| Some((span, source(span, text, segments)?)));
-    let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code);
+    let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code.id());
     let mut group = Group::with_title(title);
     let excerpt;
     if let Some((span, (name, source))) = place {

@@ -9,7 +9,7 @@ use super::scope::Place;
 use super::text::Literal;
 use crate::book::{Index, Universe};
 use crate::index::Dictionary;
-use crate::model::{SourceId, Span, fold, nearest};
+use crate::model::{Code, SourceId, Span, fold, nearest};
 use crate::syntax::ast::{ConditionKind, Expr, Test};
 
 /// Columns of more distinct texts aren't searched for a near value.
@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let shown = shortened(&shown.join(" or "), 400);
-        self.note("mixed-and-or", span, format!("`and` binds tighter than `or`: read as {shown}"));
+        self.note(Code::MixedAndOr, span, format!("`and` binds tighter than `or`: read as {shown}"));
     }
 
     /// Tells that the paths of list files start elsewhere once a definition is saved.
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
                     && std::path::Path::new(&path.text).is_relative()
                 {
                     let text = "in the saved segment this path starts at the folder of definitions, not here";
-                    self.note("saved-path", path.span, text);
+                    self.note(Code::SavedPath, path.span, text);
                 }
             }
         }
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
         for Literal { text, span, .. } in absent(dictionary, values).into_iter().take(TOLD_VALUES) {
             // An address is never told, neither the book's nor the sentence's.
             if text.contains('@') {
-                self.note("absent-value", span, format!("no {} is this", tested.shown));
+                self.note(Code::AbsentValue, span, format!("no {} is this", tested.shown));
                 continue;
             }
             let mut note = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
                 }
                 None => {}
             }
-            self.note("absent-value", span, note);
+            self.note(Code::AbsentValue, span, note);
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
         let gone: Vec<Span> =
             values.iter().filter(|it| book.contact(it.text).is_none()).map(|it| it.span).take(TOLD_VALUES).collect();
         for span in gone {
-            self.note("absent-value", span, "no contact has this e-mail");
+            self.note(Code::AbsentValue, span, "no contact has this e-mail");
         }
     }
 
@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
         if let Some(near) = closest(&index.dictionary, text).filter(|it| !it.contains('@')) {
             note.push_str(&format!("; the closest is \"{}\"", shortened(near, 60)));
         }
-        self.note("absent-value", span, note);
+        self.note(Code::AbsentValue, span, note);
     }
 }
 
