@@ -2,17 +2,21 @@
 
 mod args;
 mod bench;
+mod explain;
 mod failure;
 mod generate;
 mod inspect;
+mod json_lines;
 mod progress;
 mod query;
 mod render;
 mod repl;
 mod script;
+mod shell;
 mod table;
 mod terminal;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,18 +30,26 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; a closed pipe while printing them is nobody's trouble.
-            let _ = error.print();
+            if error.use_stderr() && json_lines::asked_for(std::env::args_os()) {
+                // A stderr that is gone is nobody's trouble either.
+                let _ = writeln!(std::io::stderr().lock(), "{}", json_lines::usage(&error.to_string()));
+            } else {
+                // Help and version are no errors; a closed pipe while printing them is nobody's trouble.
+                let _ = error.print();
+            }
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
         }
     };
-    let terminal = terminal::Terminal::new(cli.color);
+    let terminal = terminal::Terminal::new(cli.color, cli.error_format);
     let done = match cli.command {
         Some(Command::Query(args)) => query::run(&args, &terminal),
         Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
+        Some(Command::ExplainError(args)) => explain::run(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man(args)) => shell::man(&args),
         None => match cli.book {
             Some(book) => repl::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), &terminal),
             None => Err(Failure::usage("name a command or the directory of a book; `segql --help` shows both")),

@@ -111,8 +111,6 @@ codes! {
     WholeNumber = "Q0308",
     /// A regex or pattern that can't be used.
     BadPattern = "Q0309",
-    /// `count(…)` of a field that is no list.
-    NoList = "Q0310",
 
     /// A day or time that no calendar has.
     NoSuchDate = "Q0401",
@@ -207,6 +205,8 @@ codes! {
     SavedPath = "Q0910",
     /// Note: values that lie in no bin.
     HistogramLeftOut = "Q0911",
+    /// Note: `count(…)` of a field that is no list.
+    NoList = "Q0912",
 }
 
 impl std::fmt::Display for Code {

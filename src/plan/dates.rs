@@ -4,8 +4,9 @@
 
 use super::fields::{Reading, Tested};
 use super::resolve::{Checked, Resolver, all, both, wrong};
-use crate::model::{Code, 
-    CalendarSpan, CalendarUnit, Clock, ClockError, Diagnostic, Ranges, Span, TimeUnit, fold, parse_day, parse_time,
+use crate::model::{
+    CalendarSpan, CalendarUnit, Clock, ClockError, Code, Diagnostic, Ranges, Span, TimeUnit, fold, parse_day,
+    parse_time,
 };
 use crate::syntax::ast::{CompareOp, Duration, OffsetForm, Test, Value, Window};
 
@@ -64,7 +65,11 @@ impl<'a> Resolver<'a> {
             Window::This(unit) => self.calendar(tested, *unit, 0, is_day),
             Window::Last(unit) => {
                 if *unit == CalendarUnit::Day {
-                    self.note(Code::LastDay, tested.operator, format!("`in last day` is yesterday; {}", one_day(is_day)));
+                    self.note(
+                        Code::LastDay,
+                        tested.operator,
+                        format!("`in last day` is yesterday; {}", one_day(is_day)),
+                    );
                 }
                 self.calendar(tested, *unit, -1, is_day)
             }

@@ -52,7 +52,11 @@ impl<'a> Resolver<'a> {
     fn read_keys(&self, path: &Text) -> Checked<HashSet<String>> {
         let full = self.folder_of(path.span.source).join(&path.text);
         let failed = |why: String| {
-            wrong(Diagnostic::error(Code::ListFile, path.span, format!("the list `{}` can't be read: {why}", path.text)))
+            wrong(Diagnostic::error(
+                Code::ListFile,
+                path.span,
+                format!("the list `{}` can't be read: {why}", path.text),
+            ))
         };
         let bytes = match (self.context.read_list)(&full) {
             Ok(bytes) => bytes,

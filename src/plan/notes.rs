@@ -9,7 +9,7 @@ use super::scope::Place;
 use super::text::Literal;
 use crate::book::{Index, Universe};
 use crate::index::Dictionary;
-use crate::model::{Code, SourceId, Span, fold, nearest};
+use crate::model::{Code, Diagnostic, SourceId, Span, fold, nearest};
 use crate::syntax::ast::{ConditionKind, Expr, Test};
 
 /// Columns of more distinct texts aren't searched for a near value.
@@ -79,16 +79,16 @@ impl<'a> Resolver<'a> {
                 self.note(Code::AbsentValue, span, format!("no {} is this", tested.shown));
                 continue;
             }
-            let mut note = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
+            let message = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
             let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
-            match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
-                Some(near) => note.push_str(&format!("; the closest value is \"{}\"", shortened(near, 60))),
+            let help = match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
+                Some(near) => Some(format!("the closest value is \"{}\"", shortened(near, 60))),
                 None if tested.scope.find_name(text).is_some() => {
-                    note.push_str(&format!("; two fields are compared as `{} = field {text}`", tested.shown));
+                    Some(format!("two fields are compared as `{} = field {text}`", tested.shown))
                 }
-                None => {}
-            }
-            self.note(Code::AbsentValue, span, note);
+                None => None,
+            };
+            self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
         }
     }
 
@@ -114,11 +114,10 @@ impl<'a> Resolver<'a> {
         if !may_search || absent(&index.dictionary, &[Literal { text, cased: false, span }]).is_empty() {
             return;
         }
-        let mut note = format!("there is no {what} \"{}\"", shortened(text, 60));
-        if let Some(near) = closest(&index.dictionary, text).filter(|it| !it.contains('@')) {
-            note.push_str(&format!("; the closest is \"{}\"", shortened(near, 60)));
-        }
-        self.note(Code::AbsentValue, span, note);
+        let message = format!("there is no {what} \"{}\"", shortened(text, 60));
+        let near = closest(&index.dictionary, text).filter(|it| !it.contains('@'));
+        let help = near.map(|near| format!("the closest is \"{}\"", shortened(near, 60)));
+        self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
     }
 }
 

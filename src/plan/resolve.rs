@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::segments::Segments;
 use super::tree::{ConditionId, Plan, Prepared};
 use crate::book::{Book, Universe};
-use crate::model::{Code, Clock, Diagnostic, SourceId, Span, fold};
+use crate::model::{Clock, Code, Diagnostic, SourceId, Span, fold};
 use crate::syntax::{MAX_CONDITIONS, ast};
 
 /// Reads a list file: its bytes, or why there are none.

@@ -9,7 +9,7 @@ use super::resolve::{Checked, Resolver, all, both, wrong};
 use super::scope::Scope;
 use super::tree::{Answer, Export, FieldRef, GroupBy, OrderBy, Plan, Predicate, Sample, SampleSize, Save, Subset, Top};
 use crate::book::{FieldType, RecordKind, STAGE_CHANGE, Universe};
-use crate::model::{Code, CalendarUnit, Diagnostic, Number, Span};
+use crate::model::{CalendarUnit, Code, Diagnostic, Number, Span};
 use crate::syntax::ast::{self, Amount, CompareOp, Field, GroupKey, OrderKey, Query, RecordWindow, Step, StepKind};
 
 /// Bins of a histogram unless said.
@@ -212,8 +212,12 @@ impl<'a> Resolver<'a> {
         let (found, name) = self.column(field, scope)?;
         if scope.field_type(found) == Some(&FieldType::List) {
             return wrong(
-                Diagnostic::error(Code::StepType, field.span, format!("`{name}` is a list: {step} needs a single value"))
-                    .help(format!("`by {name}` counts per element")),
+                Diagnostic::error(
+                    Code::StepType,
+                    field.span,
+                    format!("`{name}` is a list: {step} needs a single value"),
+                )
+                .help(format!("`by {name}` counts per element")),
             );
         }
         Ok((found, name))
@@ -236,8 +240,12 @@ impl<'a> Resolver<'a> {
         };
         let word = self.words(step.word);
         wrong(
-            Diagnostic::error(Code::StepType, field.span, format!("`{name}` is {noun}: `{word}` takes numbers and dates"))
-                .help(format!("`by {name}` counts per value")),
+            Diagnostic::error(
+                Code::StepType,
+                field.span,
+                format!("`{name}` is {noun}: `{word}` takes numbers and dates"),
+            )
+            .help(format!("`by {name}` counts per value")),
         )
     }
 

@@ -6,7 +6,7 @@ use super::ast::{
     CompareOp, ConditionKind, CountForm, Expr, OffsetForm, Query, StepKind, Subject, Test, Value, Window,
 };
 use super::{MAX_LIST_VALUES, MAX_TEXT_BYTES, parse, parse_definitions, print, print_definition, quote, statements};
-use crate::model::{Code, CalendarUnit, Diagnostic, SourceId, TimeUnit};
+use crate::model::{CalendarUnit, Code, Diagnostic, SourceId, TimeUnit};
 
 fn ok(text: &str) -> Query {
     parse(text, SourceId::QUERY).unwrap_or_else(|it| panic!("{text}\n{it:#?}"))
@@ -96,7 +96,7 @@ fn condition(text: &str) -> ConditionKind {
 }
 
 /// The first message's code and the words it underlines.
-fn first<'t>(text: &'t str, all: &[Diagnostic]) -> (&'static str, &'t str) {
+fn first<'t>(text: &'t str, all: &[Diagnostic]) -> (Code, &'t str) {
     let span = all[0].span.unwrap();
     (all[0].code, &text[span.start..span.end])
 }
@@ -384,7 +384,7 @@ fn slips_show_what_would_work() {
 #[test]
 fn several_slips_are_all_told() {
     let all = wrong("city = then and (t in last 3 dayz or country in (ID, IN)) and age => 3 and | shwo a | by");
-    let codes: Vec<&str> = all.iter().map(|it| it.code).collect();
+    let codes: Vec<Code> = all.iter().map(|it| it.code).collect();
     assert_eq!(
         codes,
         [

@@ -161,7 +161,7 @@ fn a_closed_pipe_is_quiet() {
 
 #[test]
 fn every_help_has_examples() {
-    for command in ["query", "repl", "inspect", "gen", "bench"] {
+    for command in ["query", "repl", "inspect", "gen", "bench", "explain-error", "completions", "man"] {
         let help = stdout(&segql(&[command, "--help"]));
         assert!(help.contains("Examples:") && help.contains("segql"), "{help}");
     }

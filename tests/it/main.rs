@@ -9,6 +9,9 @@
 mod cases;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod explain;
+mod explained;
 mod floors;
 mod golden;
 mod laws;

@@ -12,7 +12,7 @@ use crate::exec::ExecError;
 use crate::exec::aggregate::scale_of;
 use crate::exec::exact::{nearest_double, power_of_ten, units_in_one, units_of};
 use crate::exec::matched::Matched;
-use crate::model::{Code, Cell, CellType, Diagnostic, Frame, key_float};
+use crate::model::{Cell, CellType, Code, Diagnostic, Frame, key_float};
 use crate::plan::FieldRef;
 
 /// The bins of one field of those who match, and a note on who is in none.

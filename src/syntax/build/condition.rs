@@ -2,7 +2,7 @@
 
 use super::value::no_value;
 use super::{Builder, child};
-use crate::model::{Code, CalendarUnit, Span};
+use crate::model::{CalendarUnit, Code, Span};
 use crate::syntax::ast::{
     CompareOp, ConditionKind, Duration, Field, MatchOp, RecordWindow, Subject, Test, Text, Value, Window,
 };

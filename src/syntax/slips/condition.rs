@@ -155,8 +155,12 @@ pub(in crate::syntax) fn between_brackets(span: Span, list: &str) -> Diagnostic 
     let inner = list.trim_start_matches('(').trim_end_matches(')');
     let mut ends = inner.split(',').map(str::trim);
     let (from, to) = (ends.next().unwrap_or("18"), ends.next().unwrap_or("30"));
-    Diagnostic::error(Code::ExpectedJoiner, span, "the ends of `between` stand without brackets, with `and` between them")
-        .help(format!("write `between {} and {}`", brief(from), brief(to)))
+    Diagnostic::error(
+        Code::ExpectedJoiner,
+        span,
+        "the ends of `between` stand without brackets, with `and` between them",
+    )
+    .help(format!("write `between {} and {}`", brief(from), brief(to)))
 }
 
 pub(in crate::syntax) fn between_without_and(gap: &Gap, from: &str, to: Option<&str>) -> Diagnostic {
@@ -294,7 +298,8 @@ pub(super) const OPERATORS: [&str; 13] = [
 
 /// A field with words behind it that are no operator.
 pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnostic {
-    let diagnostic = expected(Code::ExpectedOperator, gap, &format!("an operator such as `=` after `{}`", brief(field)));
+    let diagnostic =
+        expected(Code::ExpectedOperator, gap, &format!("an operator such as `=` after `{}`", brief(field)));
     let first = gap.found.trim_matches('`');
     let (field_word, text) = (field.to_ascii_lowercase(), words.starts_with(['"', '\'']));
     match field_word.as_str() {

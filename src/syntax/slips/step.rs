@@ -58,7 +58,8 @@ pub(in crate::syntax) fn step_junk(span: Span, words: &str, step: &str) -> Diagn
         "export" => "`columns`, `overwrite`, `|` or the end",
         _ => "`|` or the end",
     };
-    let diagnostic = Diagnostic::error(Code::ExpectedStepEnd, span, format!("expected {more}, found `{}`", brief(first)));
+    let diagnostic =
+        Diagnostic::error(Code::ExpectedStepEnd, span, format!("expected {more}, found `{}`", brief(first)));
     match (step, lower.as_str()) {
         (_, "where" | "and" | "or") => diagnostic.help("conditions stand before the first `|`".to_owned()),
         ("by", "limit") => diagnostic.help("the largest groups are `top 5`".to_owned()),
@@ -129,8 +130,12 @@ pub(in crate::syntax) fn order_after_limit(span: Span, limit: &str, order: &str)
 /// A step behind the one that answers.
 pub(in crate::syntax) fn after_answering_step(span: Span, word: &str, first: &str, limits: bool) -> Diagnostic {
     if limits {
-        return Diagnostic::error(Code::StepOrder, span, format!("`{word}` stands before the answering step `{first}`"))
-            .help(format!("write `| {word} … | {first} …`"));
+        return Diagnostic::error(
+            Code::StepOrder,
+            span,
+            format!("`{word}` stands before the answering step `{first}`"),
+        )
+        .help(format!("write `| {word} … | {first} …`"));
     }
     Diagnostic::error(Code::TwoAnswers, span, format!("a second answering step `{word}` after `{first}`"))
         .help("one sentence answers once: leave one step out".to_owned())

@@ -88,8 +88,12 @@ pub(in crate::syntax) fn condition_before(span: Span, word: &str) -> Diagnostic 
 
 /// `&&`, `||`, `&`, `,` between conditions.
 pub(in crate::syntax) fn joiner_sign(span: Span, sign: &str, word: &str) -> Diagnostic {
-    Diagnostic::error(Code::ExpectedJoiner, span, format!("conditions are joined by `and` or `or`, not by `{}`", sign.trim()))
-        .help(format!("write `{word}`"))
+    Diagnostic::error(
+        Code::ExpectedJoiner,
+        span,
+        format!("conditions are joined by `and` or `or`, not by `{}`", sign.trim()),
+    )
+    .help(format!("write `{word}`"))
 }
 
 pub(in crate::syntax) fn bang(span: Span) -> Diagnostic {
@@ -145,8 +149,7 @@ pub(in crate::syntax) fn step_in_definition(span: Span) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn missing_semicolon(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::BadDefinition, span, "expected `;` at the end of the definition")
-        .help("add `;`".to_owned())
+    Diagnostic::error(Code::BadDefinition, span, "expected `;` at the end of the definition").help("add `;`".to_owned())
 }
 
 /// A place that the parser should never give up at.

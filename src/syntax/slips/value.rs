@@ -90,8 +90,11 @@ pub(in crate::syntax) fn missing_comma(span: Span, left: Option<&str>, right: &s
 }
 
 pub(in crate::syntax) fn list_junk(span: Span, words: &str, previous: Option<&str>) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(Code::ExpectedComma, span, format!("expected `,` or `)` in the list, found `{}`", brief(words)));
+    let diagnostic = Diagnostic::error(
+        Code::ExpectedComma,
+        span,
+        format!("expected `,` or `)` in the list, found `{}`", brief(words)),
+    );
     let diagnostic = diagnostic.help("values of a list have commas between them: `(a, b, c)`".to_owned());
     let sign = !is_one_word(words) && !words.starts_with('(');
     diagnostic.help(previous.filter(|_| sign).map(|_| "a text with signs in it stands in quotes: \"a/b\"".to_owned()))
@@ -104,7 +107,8 @@ pub(in crate::syntax) fn list_without_brackets(span: Span, words: &str) -> Diagn
 }
 
 pub(in crate::syntax) fn expected_number(span: Span, word: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code::ExpectedNumber, span, format!("expected a number, found `{}`", brief(word)));
+    let diagnostic =
+        Diagnostic::error(Code::ExpectedNumber, span, format!("expected a number, found `{}`", brief(word)));
     let digits = NUMBERS.iter().position(|name| name.eq_ignore_ascii_case(word));
     let digits =
         digits.or_else(|| ["once", "twice"].iter().position(|it| it.eq_ignore_ascii_case(word)).map(|n| n + 1));
