@@ -80,6 +80,14 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let message = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
+            if ["null", "none", "nil"].iter().any(|it| text.eq_ignore_ascii_case(it)) {
+                let help = format!(
+                    "absence is asked as `{0} is empty`, its opposite as `{0} is not empty`",
+                    tested.shown.trim_matches('`')
+                );
+                self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
+                continue;
+            }
             let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
             let help = match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
                 Some(near) => Some(format!("the closest value is \"{}\"", shortened(near, 60))),

@@ -59,7 +59,7 @@ fn what_is_about_no_sentence_is_a_line_of_json_too() {
     let json = "--error-format=json";
     for (arguments, status, word) in [
         (&["query", json, "--book", "no/such/book", "everyone"][..], 4, "no/such/book"),
-        (&["query", json, "--bok", "b", "everyone"], 2, "--bok"),
+        (&["inspect", json, "--bok", "b"], 2, "--bok"),
         (&["query", json, "--book", BOOK, "--format", "cvs", "everyone"], 2, "cvs"),
         (&["query", json, "--book", BOOK, "-f", "no/such/file"], 1, "no/such/file"),
     ] {

@@ -304,7 +304,14 @@ pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnost
     let (field_word, text) = (field.to_ascii_lowercase(), words.starts_with(['"', '\'']));
     match field_word.as_str() {
         "select" => {
-            return diagnostic.help(format!("a sentence begins with a filter: `everyone | show {}`", brief(words)));
+            let columns = words
+                .split_whitespace()
+                .take_while(|it| !["from", "where"].iter().any(|end| it.eq_ignore_ascii_case(end)));
+            let columns = columns.collect::<Vec<_>>().join(" ");
+            let columns = if columns.is_empty() || columns == "*" { "email".to_owned() } else { columns };
+            let shown = brief(&columns);
+            return diagnostic
+                .help(format!("the filter stands first, what is shown last: `status = active | show {shown}`; all people are `everyone`"));
         }
         "moved" => return diagnostic.help(format!("write `moved to {}`", brief(words))),
         "registered" if text => return diagnostic.help(format!("write `registered for {}`", brief(words))),

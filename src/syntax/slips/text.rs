@@ -108,6 +108,10 @@ pub(in crate::syntax) fn missing_joiner(gap: &Gap, left: Option<&str>) -> Diagno
     if word == "email" && gap.found.eq_ignore_ascii_case("`domain`") {
         return diagnostic.help("the part behind the `@` is `email.domain`".to_owned());
     }
+    if gap.found == "`(`" {
+        return diagnostic
+            .help("a date or number is written as it is, without a function: `last_open > 2026-01-01`".to_owned());
+    }
     if ["count", "sum", "avg", "min", "max", "first", "last"].contains(&&*word) {
         return diagnostic.help(format!("a total stands in brackets: `{word}(purchase.amount)`"));
     }

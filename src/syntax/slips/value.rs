@@ -9,6 +9,10 @@ const NUMBERS: [&str; 13] =
 
 pub(in crate::syntax) fn expected_value(gap: &Gap, operator: &str) -> Diagnostic {
     let diagnostic = expected(Code::ExpectedValue, gap, &format!("a value after `{}`", brief(operator)));
+    if gap.found == "`(`" {
+        return diagnostic
+            .help("one value stands without brackets; any of several is asked with `in (a, b)`".to_owned());
+    }
     let word = gap.found.trim_matches('`');
     if crate::syntax::is_reserved(word) {
         return diagnostic.help(format!("a reserved word as a text stands in quotes: {}", quoted(word)));
