@@ -407,7 +407,7 @@ fn several_slips_are_all_told() {
 fn a_broken_definition_harms_only_itself() {
     let text = "# tags\nsegment a \"A; b\": x = 1;\nsegment b: x = ;\nsegment c: y = \"open;\nsegment d: z = 1\nsegment e: from visitors push = granted; # end\nsegment f: a = 1 | count;\n;segment g: not x;";
     let all = parse_definitions(text, SourceId(1));
-    let tags: Vec<Result<String, (Option<String>, &str)>> = all
+    let tags: Vec<Result<String, (Option<String>, Code)>> = all
         .iter()
         .map(|it| match it {
             Ok(definition) => Ok(print_definition(definition)),
