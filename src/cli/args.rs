@@ -5,29 +5,38 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::convert::ConvertArgs;
+use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
+use super::shell::{CompletionsArgs, ManArgs};
 
-const EXIT_CODES: &str = "\
-Exit status:
-  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted";
+/// What the exit statuses mean; a macro, since `concat!` takes literals alone.
+macro_rules! exit_status {
+    () => {
+        "Exit status:
+  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted"
+    };
+}
 
 /// Which people match? Exact counts over a contact book, in milliseconds.
 #[derive(Debug, Parser)]
-#[command(name = "segql", version, about, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
-#[command(after_long_help = "\
+#[command(name = "segql", version, about, args_conflicts_with_subcommands = true, after_help = exit_status!())]
+#[command(after_long_help = concat!("\
 Examples:
   segql data/cdnow                                       ask in a session
   segql query --book data/cdnow 'did purchase twice'     ask once
   segql inspect data/cdnow                               see what the book holds
+  segql explain-error Q0201                              have a message explained
 
-Exit status:
-  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted")]
+", exit_status!()))]
 pub(super) struct Cli {
     /// The directory of a book: opens a session on it, as `segql repl --book BOOK` does
     pub(super) book: Option<PathBuf>,
     /// Colours in messages and tables (NO_COLOR is honoured too)
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub(super) color: ColorChoice,
+    /// Errors and notes as words, or as one JSON object a line
+    #[arg(long, global = true, value_enum, default_value_t = ErrorFormat::Text, value_name = "FORMAT")]
+    pub(super) error_format: ErrorFormat,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -40,10 +49,16 @@ pub(super) enum ColorChoice {
     Never,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ErrorFormat {
+    Text,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Asks a book one question
-    #[command(after_help = "\
+    #[command(after_help = concat!("\
 Examples:
   segql query --book data/cdnow 'did purchase at least 3 times'
   segql query --book data/cdnow --now 1998-07-01T00:00:00Z --format csv --columns email,spent \\
@@ -52,8 +67,7 @@ Examples:
   echo 'funnel = promoter | top 10 by spent' | segql query --book data/cdnow
   segql query --book data/cdnow --output promoters.parquet --columns email 'funnel = promoter'
 
-Exit status:
-  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted")]
+", exit_status!()))]
     Query(QueryArgs),
     /// Opens a session on a book: questions end with `;`
     #[command(after_help = "\
@@ -105,6 +119,25 @@ Examples:
 Exit status:
   0 fine   1 I/O   2 usage   3 the filter or the JSON")]
     Convert(ConvertArgs),
+    /// Explains the code of an error or note, such as Q0201; without one, lists them all
+    #[command(after_help = "\
+Examples:
+  segql explain-error Q0201
+  segql explain-error")]
+    ExplainError(ExplainArgs),
+    /// Prints completions for a shell
+    #[command(after_help = "\
+Examples:
+  segql completions bash > ~/.local/share/bash-completion/completions/segql
+  segql completions zsh > ~/.zfunc/_segql
+  segql completions fish > ~/.config/fish/completions/segql.fish")]
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one for each command
+    #[command(after_help = "\
+Examples:
+  segql man | man -l -
+  segql man --dir ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 /// How a book is opened.

@@ -19,6 +19,6 @@ pub(super) fn run(args: &GenArgs, terminal: &Terminal) -> Result<(), Failure> {
     });
     bar.finish();
     done?;
-    terminal.say(&format!("note: {} contacts in {}", args.contacts, args.dir.display()));
+    terminal.note(&format!("{} contacts in {}", args.contacts, args.dir.display()));
     Ok(())
 }

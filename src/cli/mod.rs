@@ -3,18 +3,22 @@
 mod args;
 mod bench;
 mod convert;
+mod explain;
 mod failure;
 mod fmt;
 mod generate;
 mod inspect;
+mod json_lines;
 mod progress;
 mod query;
 mod render;
 mod repl;
 mod script;
+mod shell;
 mod table;
 mod terminal;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,12 +32,17 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; a closed pipe while printing them is nobody's trouble.
-            let _ = error.print();
+            if error.use_stderr() && json_lines::asked_for(std::env::args_os()) {
+                // A stderr that is gone is nobody's trouble either.
+                let _ = writeln!(std::io::stderr().lock(), "{}", json_lines::usage(&error.to_string()));
+            } else {
+                // Help and version are no errors; a closed pipe while printing them is nobody's trouble.
+                let _ = error.print();
+            }
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
         }
     };
-    let terminal = terminal::Terminal::new(cli.color);
+    let terminal = terminal::Terminal::new(cli.color, cli.error_format);
     let done = match cli.command {
         Some(Command::Query(args)) => query::run(&args, &terminal),
         Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
@@ -42,6 +51,9 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
         Some(Command::Fmt(args)) => fmt::run(&args, &terminal),
         Some(Command::Convert(args)) => convert::run(&args, &terminal),
+        Some(Command::ExplainError(args)) => explain::run(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man(args)) => shell::man(&args),
         None => match cli.book {
             Some(book) => repl::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), &terminal),
             None => Err(Failure::usage("name a command or the directory of a book; `segql --help` shows both")),

@@ -86,13 +86,13 @@ impl Asked<'_> {
         match &query.answer {
             Answer::Save(save) => {
                 let tag = engine.save(save)?;
-                terminal.say(&format!("note: saved as @{tag}"));
+                terminal.note(&format!("saved as @{tag}"));
                 return Ok(Output(format!("@{tag}")));
             }
             Answer::Export(export) => {
                 let rows = engine.people(query)?;
                 export_people(engine, query, export, &rows)?;
-                terminal.say(&format!("note: {} written to {}", people(rows.len() as u64), export.path));
+                terminal.note(&format!("{} written to {}", people(rows.len() as u64), export.path));
                 return Ok(Output(people(rows.len() as u64)));
             }
             Answer::Count { said } if self.format == Format::Count || (wants_people && !said) => {}
@@ -223,7 +223,7 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
     let found = engine.book().irregularities.len();
     if found > 0 && terminal.stderr {
         let sorts = if found == 1 { "irregularity" } else { "sorts of irregularities" };
-        terminal.say(&format!("note: the book has {found} {sorts}; `segql inspect {}` shows them", book.display()));
+        terminal.note(&format!("the book has {found} {sorts}; `segql inspect {}` shows them", book.display()));
     }
     Ok(engine)
 }

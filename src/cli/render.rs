@@ -1,10 +1,12 @@
-//! Diagnostics as text: the words underlined in their source.
+//! Diagnostics for stderr: as text, the words underlined in their source, or as lines of JSON.
 
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::args::ErrorFormat;
+use super::json_lines;
 use super::terminal::Terminal;
 use crate::engine::Segments;
 use crate::model::{Diagnostic, Severity, SourceId, Span};
@@ -19,15 +21,26 @@ pub(super) fn diagnostic(
     segments: Option<&Segments>,
     terminal: &Terminal,
 ) -> String {
+    let place = diagnostic.span.and_then(|span| Some((span, source(span, text, segments)?)));
+    match terminal.error_format {
+        ErrorFormat::Text => as_text(diagnostic, place, terminal),
+        ErrorFormat::Json => json_lines::diagnostic(diagnostic, place),
+    }
+}
+
+/// A span, and the name and text of what it lies in.
+pub(super) type Place<'a> = (Span, (Option<String>, &'a str));
+
+fn as_text(diagnostic: &Diagnostic, place: Option<Place<'_>>, terminal: &Terminal) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Note => Level::NOTE,
     };
-    let place = diagnostic.span.and_then(|span| Some((span, source(span, text, segments)?)));
-    let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code);
+    let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code.id());
     let mut group = Group::with_title(title);
     let excerpt;
     if let Some((span, (name, source))) = place {
+        let name = name.unwrap_or_else(|| "query".to_owned());
         let (line, column) = line_column(source, span.start);
         excerpt = Excerpt::around(source, span);
         let mut snippet = Snippet::source(excerpt.text.as_str())
@@ -49,7 +62,20 @@ pub(super) fn diagnostic(
 
 /// An error that concerns no place in a text.
 pub(super) fn plain_error(message: &str, terminal: &Terminal) -> String {
-    renderer(terminal).render(&[Group::with_title(Level::ERROR.primary_title(shown(message)))])
+    match terminal.error_format {
+        ErrorFormat::Text => {
+            renderer(terminal).render(&[Group::with_title(Level::ERROR.primary_title(shown(message)))])
+        }
+        ErrorFormat::Json => json_lines::plain(Severity::Error, message),
+    }
+}
+
+/// A note that concerns no place in a text.
+pub(super) fn plain_note(message: &str, terminal: &Terminal) -> String {
+    match terminal.error_format {
+        ErrorFormat::Text => format!("note: {message}"),
+        ErrorFormat::Json => json_lines::plain(Severity::Note, message),
+    }
 }
 
 fn renderer(terminal: &Terminal) -> Renderer {
@@ -57,12 +83,12 @@ fn renderer(terminal: &Terminal) -> Renderer {
     renderer.decor_style(DecorStyle::Ascii)
 }
 
-/// The text that a span lies in, and its name.
-fn source<'a>(span: Span, text: &'a str, segments: Option<&'a Segments>) -> Option<(String, &'a str)> {
+/// The text that a span lies in, and its file; the sentence itself has none.
+fn source<'a>(span: Span, text: &'a str, segments: Option<&'a Segments>) -> Option<(Option<String>, &'a str)> {
     if span.source == SourceId::QUERY {
-        return Some(("query".to_owned(), text));
+        return Some((None, text));
     }
-    segments?.source(span.source).map(|(path, text)| (path.display().to_string(), text))
+    segments?.source(span.source).map(|(path, text)| (Some(path.display().to_string()), text))
 }
 
 /// Line and column of a byte, from 1, in code points; `\r\n` is one line end.

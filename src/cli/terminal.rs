@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::args::ColorChoice;
+use super::args::{ColorChoice, ErrorFormat};
 
 /// Whether the streams are terminals and may be coloured.
 #[derive(Debug, Clone, Copy)]
@@ -15,10 +15,12 @@ pub(super) struct Terminal {
     pub(super) stdin: bool,
     /// Messages on stderr may have colours.
     pub(super) color_stderr: bool,
+    /// How errors and notes are told.
+    pub(super) error_format: ErrorFormat,
 }
 
 impl Terminal {
-    pub(super) fn new(choice: ColorChoice) -> Self {
+    pub(super) fn new(choice: ColorChoice, error_format: ErrorFormat) -> Self {
         let stdout = std::io::stdout().is_terminal();
         let stderr = std::io::stderr().is_terminal();
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
@@ -27,7 +29,12 @@ impl Terminal {
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !no_color,
         };
-        Self { stdout, stderr, stdin: std::io::stdin().is_terminal(), color_stderr: color(stderr) }
+        Self { stdout, stderr, stdin: std::io::stdin().is_terminal(), color_stderr: color(stderr), error_format }
+    }
+
+    /// Tells a note that concerns no place in a text.
+    pub(super) fn note(&self, message: &str) {
+        self.say(&super::render::plain_note(message, self));
     }
 
     /// Prints a line of words on stderr; that stderr is gone is nobody's trouble.

@@ -1,5 +1,7 @@
 //! What is told about a text: where, what, and how to mend it.
 
+use super::Code;
+
 /// Which text a [`Span`] lies in: the query itself, or a file of definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct SourceId(pub u32);
@@ -48,8 +50,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Error or note.
     pub severity: Severity,
-    /// A stable name such as `unknown-field`, for programs.
-    pub code: &'static str,
+    /// What kind of mistake or note it is.
+    pub code: Code,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// The smallest part that must change; none if it concerns no place.
@@ -61,13 +63,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     #[must_use]
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), span: Some(span), help: Vec::new() }
     }
 
     /// A note, perhaps without a place.
     #[must_use]
-    pub fn note(code: &'static str, span: Option<Span>, message: impl Into<String>) -> Self {
+    pub fn note(code: Code, span: Option<Span>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, code, message: message.into(), span, help: Vec::new() }
     }
 

@@ -5,6 +5,7 @@
 
 mod cell;
 mod clock;
+mod code;
 mod diagnostic;
 mod fold;
 mod names;
@@ -17,6 +18,7 @@ pub use cell::{Cell, CellType, Frame, FrameColumn};
 pub use clock::{
     CalendarUnit, Clock, ClockError, Span as CalendarSpan, TimeUnit, Zone, civil, day_number, parse_day, parse_time,
 };
+pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
 pub use fold::{fold, fold_char, folded_cmp};
 pub use names::{NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};

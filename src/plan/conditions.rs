@@ -5,7 +5,7 @@ use super::resolve::{Checked, Resolver, all, wrong};
 use super::scope::{Place, Scope};
 use super::tree::Plan;
 use crate::book::Universe;
-use crate::model::{Diagnostic, Span};
+use crate::model::{Code, Diagnostic, Span};
 use crate::syntax::ast::{Condition, ConditionKind, Expr, Subject};
 
 impl<'a> Resolver<'a> {
@@ -121,11 +121,11 @@ impl<'a> Resolver<'a> {
         let words = super::notes::shortened(self.words(span), 60);
         wrong(match scope.place {
             Place::People(Universe::Visitors | Universe::Contacts) => {
-                Diagnostic::error("contacts-only", span, format!("`{words}` asks about contacts, not visitors"))
+                Diagnostic::error(Code::ContactsOnly, span, format!("`{words}` asks about contacts, not visitors"))
                     .help("leave out `from visitors` to ask about contacts".to_owned())
             }
             Place::VisitorWhere | Place::Records(_) => Diagnostic::error(
-                "not-in-where",
+                Code::NotInWhere,
                 span,
                 format!("`{words}` asks about contacts: after `where` stand conditions on {}", whose(scope)),
             )

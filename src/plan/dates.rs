@@ -5,7 +5,8 @@
 use super::fields::{Reading, Tested};
 use super::resolve::{Checked, Resolver, all, both, wrong};
 use crate::model::{
-    CalendarSpan, CalendarUnit, Clock, ClockError, Diagnostic, Ranges, Span, TimeUnit, fold, parse_day, parse_time,
+    CalendarSpan, CalendarUnit, Clock, ClockError, Code, Diagnostic, Ranges, Span, TimeUnit, fold, parse_day,
+    parse_time,
 };
 use crate::syntax::ast::{CompareOp, Duration, OffsetForm, Test, Value, Window};
 
@@ -64,7 +65,11 @@ impl<'a> Resolver<'a> {
             Window::This(unit) => self.calendar(tested, *unit, 0, is_day),
             Window::Last(unit) => {
                 if *unit == CalendarUnit::Day {
-                    self.note("last-day", tested.operator, format!("`in last day` is yesterday; {}", one_day(is_day)));
+                    self.note(
+                        Code::LastDay,
+                        tested.operator,
+                        format!("`in last day` is yesterday; {}", one_day(is_day)),
+                    );
                 }
                 self.calendar(tested, *unit, -1, is_day)
             }
@@ -75,7 +80,7 @@ impl<'a> Resolver<'a> {
     fn note_last_day(&mut self, by: &Duration, is_day: bool) {
         if by.unit == TimeUnit::Day && self.whole(&by.count, by.count_span, 1) == Ok(1) {
             let text = format!("{}; `in last day` is yesterday", one_day(is_day));
-            self.note("last-day", by.count_span.to(by.unit_span), text);
+            self.note(Code::LastDay, by.count_span.to(by.unit_span), text);
         }
     }
 
@@ -228,7 +233,7 @@ pub(super) fn days_as_instants(clock: &Clock, first: i32, last: i32) -> Stretch 
 fn no_hours<T>(tested: &Tested<'_>, unit: Span) -> Checked<T> {
     wrong(
         Diagnostic::error(
-            "hours-of-a-day",
+            Code::HoursOfADay,
             unit,
             format!("{} holds days without a time: it is compared by day, not by hours", tested.shown),
         )
@@ -239,9 +244,9 @@ fn no_hours<T>(tested: &Tested<'_>, unit: Span) -> Checked<T> {
 /// What the clock says, at a place.
 fn clock_error(error: &ClockError, span: Span) -> Diagnostic {
     let code = match error {
-        ClockError::OutOfRange => "out-of-calendar",
-        ClockError::NoSuchTime(_) => "no-such-date",
-        ClockError::UnknownZone(_) => "unknown-zone",
+        ClockError::OutOfRange => Code::OutOfCalendar,
+        ClockError::NoSuchTime(_) => Code::NoSuchDate,
+        ClockError::UnknownZone(_) => Code::NoSuchDate,
     };
     Diagnostic::error(code, span, error.to_string())
 }

@@ -5,7 +5,7 @@ use super::resolve::{Checked, Resolver, all, wrong};
 use super::scope::{Scope, written};
 use super::tree::{ConditionId, FieldRef, Plan, Predicate, TextTest};
 use crate::book::{Column, FieldType};
-use crate::model::{ColumnId, Diagnostic, Ranges, Span};
+use crate::model::{Code, ColumnId, Diagnostic, Ranges, Span};
 use crate::syntax::ast::{self, CompareOp, Test, Value, Window};
 
 /// What a test is about.
@@ -142,7 +142,7 @@ impl<'a> Resolver<'a> {
         if tested.is_total {
             return wrong(
                 Diagnostic::error(
-                    "total-against-field",
+                    Code::TotalAgainstField,
                     other.span,
                     format!("{} is a total: it is compared with a value, not with a field", tested.shown),
                 )
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
         let found = self.find(other, tested.scope)?;
         let FieldRef::Column(column) = found else {
             return wrong(
-                Diagnostic::error("field-types", other.span, "`funnel` isn't compared with a field")
+                Diagnostic::error(Code::FieldTypes, other.span, "`funnel` isn't compared with a field")
                     .help("`stage` holds the last stage reached, lost or not".to_owned()),
             );
         };
@@ -161,7 +161,7 @@ impl<'a> Resolver<'a> {
             let (ours, shown, name) = (tested.field_type.noun(), &tested.shown, written(other));
             return wrong(
                 Diagnostic::error(
-                    "field-types",
+                    Code::FieldTypes,
                     other.span,
                     format!("{shown} is {ours}, `{name}` is {}: they don't compare", theirs.noun()),
                 )
@@ -183,7 +183,7 @@ impl<'a> Resolver<'a> {
             format!("{shown} is {noun}: `{operator}` does not fit it")
         };
         wrong(
-            Diagnostic::error("operator-type", tested.operator, message)
+            Diagnostic::error(Code::OperatorType, tested.operator, message)
                 .help(format!("what fits {noun}: {}", fitting(tested.field_type))),
         )
     }
@@ -193,7 +193,7 @@ impl<'a> Resolver<'a> {
         let words = super::notes::shortened(self.words(value.span()), 40);
         let shown = &tested.shown;
         let mut error =
-            Diagnostic::error("value-type", value.span(), format!("{shown} needs {needed} here, not `{words}`"));
+            Diagnostic::error(Code::ValueType, value.span(), format!("{shown} needs {needed} here, not `{words}`"));
         match value {
             Value::Word { text, .. } if tested.scope.find_name(text).is_some() => {
                 let operator = self.words(tested.operator);
@@ -277,7 +277,7 @@ fn comparable(a: &FieldType, b: &FieldType) -> bool {
 }
 
 fn needs_yes_or_no<T>(tested: &Tested<'_>, value: &Value) -> Checked<T> {
-    let error = Diagnostic::error("value-type", value.span(), format!("{} is yes or no", tested.shown));
+    let error = Diagnostic::error(Code::ValueType, value.span(), format!("{} is yes or no", tested.shown));
     wrong(error.help("`true`, `false`, `yes`, `no` are its values".to_owned()))
 }
 

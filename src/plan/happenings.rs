@@ -8,7 +8,7 @@ use super::stages::names;
 use super::text::unknown_name;
 use super::tree::{ConditionId, Plan, Predicate, TextTest};
 use crate::book::{REGISTRATION, RecordKind, STAGE_CHANGE, Universe};
-use crate::model::{KindId, PUSH, Ranges, Span, canonical};
+use crate::model::{Code, KindId, PUSH, Ranges, Span, canonical};
 use crate::syntax::ast::{Expr, RecordWindow, Text, Value, Which};
 
 impl<'a> Resolver<'a> {
@@ -77,7 +77,7 @@ impl<'a> Resolver<'a> {
         };
         let parts = match (from, to) {
             (Some(from), Some(to)) if from == to => {
-                self.note("no-move", span, "from a stage to the same one is no move: nobody made it");
+                self.note(Code::NoMove, span, "from a stage to the same one is no move: nobody made it");
                 return Ok(Plan::Nothing);
             }
             (Some(from), Some(to)) => vec![is("from_stage", from), is("to_stage", to)],

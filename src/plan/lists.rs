@@ -8,7 +8,7 @@ use super::resolve::{Checked, Resolver, wrong};
 use super::scope::{Place, Scope, written};
 use super::tree::{ConditionId, Plan, Predicate, TextTest};
 use crate::book::Universe;
-use crate::model::{ColumnId, Diagnostic, RowSet, SourceId, fold};
+use crate::model::{Code, ColumnId, Diagnostic, RowSet, SourceId, fold};
 use crate::syntax::ast::{Field, Text};
 
 /// Values of a list file.
@@ -28,7 +28,7 @@ impl<'a> Resolver<'a> {
         if !is_email || matches!(scope.place, Place::Records(_)) {
             return wrong(
                 Diagnostic::error(
-                    "file-of-emails",
+                    Code::ListFile,
                     field.span,
                     format!("`{}` is not looked up in files", written(field)),
                 )
@@ -52,7 +52,11 @@ impl<'a> Resolver<'a> {
     fn read_keys(&self, path: &Text) -> Checked<HashSet<String>> {
         let full = self.folder_of(path.span.source).join(&path.text);
         let failed = |why: String| {
-            wrong(Diagnostic::error("list-file", path.span, format!("the list `{}` can't be read: {why}", path.text)))
+            wrong(Diagnostic::error(
+                Code::ListFile,
+                path.span,
+                format!("the list `{}` can't be read: {why}", path.text),
+            ))
         };
         let bytes = match (self.context.read_list)(&full) {
             Ok(bytes) => bytes,
@@ -62,7 +66,7 @@ impl<'a> Resolver<'a> {
                     _ => "the folder of its definitions",
                 };
                 return wrong(
-                    Diagnostic::error("list-file", path.span, format!("there is no file `{}`", path.text))
+                    Diagnostic::error(Code::ListFile, path.span, format!("there is no file `{}`", path.text))
                         .help(format!("its path starts at {folder}")),
                 );
             }

@@ -9,7 +9,7 @@ use super::scope::Place;
 use super::text::Literal;
 use crate::book::{Index, Universe};
 use crate::index::Dictionary;
-use crate::model::{SourceId, Span, fold, nearest};
+use crate::model::{Code, Diagnostic, SourceId, Span, fold, nearest};
 use crate::syntax::ast::{ConditionKind, Expr, Test};
 
 /// Columns of more distinct texts aren't searched for a near value.
@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let shown = shortened(&shown.join(" or "), 400);
-        self.note("mixed-and-or", span, format!("`and` binds tighter than `or`: read as {shown}"));
+        self.note(Code::MixedAndOr, span, format!("`and` binds tighter than `or`: read as {shown}"));
     }
 
     /// Tells that the paths of list files start elsewhere once a definition is saved.
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
                     && std::path::Path::new(&path.text).is_relative()
                 {
                     let text = "in the saved segment this path starts at the folder of definitions, not here";
-                    self.note("saved-path", path.span, text);
+                    self.note(Code::SavedPath, path.span, text);
                 }
             }
         }
@@ -76,19 +76,27 @@ impl<'a> Resolver<'a> {
         for Literal { text, span, .. } in absent(dictionary, values).into_iter().take(TOLD_VALUES) {
             // An address is never told, neither the book's nor the sentence's.
             if text.contains('@') {
-                self.note("absent-value", span, format!("no {} is this", tested.shown));
+                self.note(Code::AbsentValue, span, format!("no {} is this", tested.shown));
                 continue;
             }
-            let mut note = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
-            let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
-            match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
-                Some(near) => note.push_str(&format!("; the closest value is \"{}\"", shortened(near, 60))),
-                None if tested.scope.find_name(text).is_some() => {
-                    note.push_str(&format!("; two fields are compared as `{} = field {text}`", tested.shown));
-                }
-                None => {}
+            let message = format!("no {} is \"{}\"", tested.shown, shortened(text, 60));
+            if ["null", "none", "nil"].iter().any(|it| text.eq_ignore_ascii_case(it)) {
+                let help = format!(
+                    "absence is asked as `{0} is empty`, its opposite as `{0} is not empty`",
+                    tested.shown.trim_matches('`')
+                );
+                self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
+                continue;
             }
-            self.note("absent-value", span, note);
+            let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
+            let help = match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
+                Some(near) => Some(format!("the closest value is \"{}\"", shortened(near, 60))),
+                None if tested.scope.find_name(text).is_some() => {
+                    Some(format!("two fields are compared as `{} = field {text}`", tested.shown))
+                }
+                None => None,
+            };
+            self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
         }
     }
 
@@ -97,7 +105,7 @@ impl<'a> Resolver<'a> {
         let gone: Vec<Span> =
             values.iter().filter(|it| book.contact(it.text).is_none()).map(|it| it.span).take(TOLD_VALUES).collect();
         for span in gone {
-            self.note("absent-value", span, "no contact has this e-mail");
+            self.note(Code::AbsentValue, span, "no contact has this e-mail");
         }
     }
 
@@ -114,11 +122,10 @@ impl<'a> Resolver<'a> {
         if !may_search || absent(&index.dictionary, &[Literal { text, cased: false, span }]).is_empty() {
             return;
         }
-        let mut note = format!("there is no {what} \"{}\"", shortened(text, 60));
-        if let Some(near) = closest(&index.dictionary, text).filter(|it| !it.contains('@')) {
-            note.push_str(&format!("; the closest is \"{}\"", shortened(near, 60)));
-        }
-        self.note("absent-value", span, note);
+        let message = format!("there is no {what} \"{}\"", shortened(text, 60));
+        let near = closest(&index.dictionary, text).filter(|it| !it.contains('@'));
+        let help = near.map(|near| format!("the closest is \"{}\"", shortened(near, 60)));
+        self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::fields::{Reading, Tested};
 use super::resolve::{Checked, Resolver, all, both, wrong};
 use super::tree::MeanBound;
-use crate::model::{Diagnostic, Number, NumberError, NumberKind, Ranges, Span, float_key};
+use crate::model::{Code, Diagnostic, Number, NumberError, NumberKind, Ranges, Span, float_key};
 use crate::syntax::ast::{CompareOp, Test, Value};
 
 /// Digits of a number: reading more takes time by their square.
@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
 
     /// Notes that a `between` has its ends swapped.
     pub(super) fn note_swapped(&mut self, span: Span) {
-        self.note("swapped-between", span, "the ends of this `between` are swapped: nobody lies between them");
+        self.note(Code::SwappedBetween, span, "the ends of this `between` are swapped: nobody lies between them");
     }
 
     fn number(&self, tested: &Tested<'a>, value: &Value) -> Checked<Number> {
@@ -85,7 +85,7 @@ impl<'a> Resolver<'a> {
         }
         Number::parse(text).or_else(|why| match why {
             NumberError::TooLarge(_) => {
-                wrong(Diagnostic::error("number-too-large", *span, format!("no number type can hold `{text}`")))
+                wrong(Diagnostic::error(Code::NumberTooLarge, *span, format!("no number type can hold `{text}`")))
             }
             NumberError::Malformed(_) => {
                 self.not_a_value(tested, value, "a number", "numbers look like `30`, `1_000`, `-1.5`, `1e6`")
@@ -98,13 +98,13 @@ impl<'a> Resolver<'a> {
         let number = self.any_whole(text, span, least)?;
         u64::try_from(number).or_else(|_| {
             let text = super::notes::shortened(text, 40);
-            wrong(Diagnostic::error("whole-number", span, format!("`{text}` is too large a number here")))
+            wrong(Diagnostic::error(Code::WholeNumber, span, format!("`{text}` is too large a number here")))
         })
     }
 
     /// A whole number of any size, of at least `least`.
     pub(super) fn any_whole(&self, text: &str, span: Span, least: u64) -> Checked<i128> {
-        let error = |message: String| wrong(Diagnostic::error("whole-number", span, message));
+        let error = |message: String| wrong(Diagnostic::error(Code::WholeNumber, span, message));
         let needed = match least {
             0 => "a whole number is needed here".to_owned(),
             _ => format!("a whole number of at least {least} is needed here"),
@@ -127,7 +127,7 @@ impl<'a> Resolver<'a> {
 }
 
 fn too_long(span: Span) -> Diagnostic {
-    Diagnostic::error("number-too-long", span, "a number has at most 2,000 digits")
+    Diagnostic::error(Code::NumberTooLarge, span, "a number has at most 2,000 digits")
 }
 
 /// The keys of numbers within the intervals.

@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 use super::resolve::{Checked, Resolver, wrong};
 use super::text::Literal;
 use super::tree::TextTest;
-use crate::model::{Diagnostic, Span, fold};
+use crate::model::{Code, Diagnostic, Span, fold};
 use crate::syntax::ast::MatchOp;
 
 /// Bytes of a `matches` pattern.
@@ -62,7 +62,7 @@ enum Part {
 fn like(literal: &Literal<'_>) -> Checked<TextTest> {
     let Some(parts) = like_parts(literal.text) else {
         return wrong(
-            Diagnostic::error("like-escape", literal.span, "the `\\` at the end of the pattern escapes nothing")
+            Diagnostic::error(Code::BadPattern, literal.span, "the `\\` at the end of the pattern escapes nothing")
                 .help("a `\\` itself is `\\\\` in a pattern, and so `\\\\\\\\` in quotes".to_owned()),
         );
     };
@@ -83,7 +83,7 @@ fn like(literal: &Literal<'_>) -> Checked<TextTest> {
     match RegexBuilder::new(&pattern).size_limit(MAX_COMPILED_BYTES).build() {
         Ok(regex) => Ok(TextTest::Matches { regex, folded: !cased }),
         Err(_) => wrong(
-            Diagnostic::error("pattern-too-large", literal.span, "the `like` pattern is too large")
+            Diagnostic::error(Code::BadPattern, literal.span, "the `like` pattern is too large")
                 .help("a shorter pattern, or several conditions".to_owned()),
         ),
     }
@@ -166,7 +166,7 @@ fn reason(error: &regex::Error) -> String {
 }
 
 fn bad_regex(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::error("bad-regex", span, format!("the regex can't be used: {why}"))
+    Diagnostic::error(Code::BadPattern, span, format!("the regex can't be used: {why}"))
         .help("`contains`, `starts with` and `like \"Ja%_\"` take plain text".to_owned())
 }
 

@@ -6,7 +6,7 @@ use super::resolve::{Checked, Resolver, all, both, wrong};
 use super::scope::{Scope, near};
 use super::tree::{ConditionId, Measure, Plan, Records, SequencePlan, SequenceStep};
 use crate::book::{FieldType, RecordKind, Universe};
-use crate::model::{ColumnId, Diagnostic, KindId, Ranges, Span};
+use crate::model::{Code, ColumnId, Diagnostic, KindId, Ranges, Span};
 use crate::syntax::ast::{self, Count, CountForm, Duration, RecordWindow, Which};
 
 /// The type of a record's time.
@@ -20,7 +20,7 @@ impl<'a> Resolver<'a> {
             let positive = words.strip_prefix("not ").unwrap_or("in last …");
             let name = &kind.text;
             self.note(
-                "some-outside",
+                Code::SomeOutside,
                 window.span,
                 format!(
                     "this asks for some `{name}` outside the window; for none inside it: `did not {name} {positive}`"
@@ -51,7 +51,7 @@ impl<'a> Resolver<'a> {
         let kinds = self.book().kinds.iter().map(|it| it.name.as_str());
         let near = near(name, kinds).map_or_else(String::new, |it| format!("; {it}"));
         let name = super::notes::shortened(name, 60);
-        self.note("unknown-kind", span, format!("the book has no record of kind `{name}`: their number is 0{near}"));
+        self.note(Code::UnknownKind, span, format!("the book has no record of kind `{name}`: their number is 0{near}"));
     }
 
     /// Window and `where` over the records of a kind.
@@ -168,5 +168,5 @@ pub(super) fn record_count(kind: KindId, filter: Plan, counts: Ranges<i64>, id: 
 
 /// The error of a property that a function can't take.
 pub(super) fn wrong_property<T>(span: Span, message: String, help: String) -> Checked<T> {
-    wrong(Diagnostic::error("property-type", span, message).help(help))
+    wrong(Diagnostic::error(Code::PropertyType, span, message).help(help))
 }

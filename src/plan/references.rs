@@ -10,7 +10,7 @@ use super::resolve::{Checked, Resolver, universe, wrong};
 use super::scope::{Place, Scope};
 use super::tree::Plan;
 use crate::book::Universe;
-use crate::model::{Diagnostic, Span};
+use crate::model::{Code, Diagnostic, Span};
 use crate::syntax::ast::{Condition, ConditionKind, Expr};
 
 /// How deep segments nest, the one named in the query being the first.
@@ -33,7 +33,7 @@ pub(super) struct Done {
 /// Why a segment can't be used; told at each place that names it, or one that rests on it.
 #[derive(Clone)]
 pub(super) struct Failure {
-    code: &'static str,
+    code: Code,
     /// The segment that is at fault, where it is a single one.
     at: Option<usize>,
     message: String,
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
     fn ring(&self, path: impl Iterator<Item = usize>) -> Failure {
         let path: Vec<&str> = path.map(|at| self.context.segments.tag(at)).collect();
         Failure {
-            code: "segment-cycle",
+            code: Code::SegmentCycle,
             at: None,
             message: format!("goes round in a ring: {}", path.join(" -> ")),
             inner: Vec::new(),
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         }
         if height > MAX_NESTED {
             return Err(Failure {
-                code: "segments-too-deep",
+                code: Code::SegmentsTooDeep,
                 at: None,
                 message: "nests too deep: at most 64 segments, each in the one before".to_owned(),
                 inner: Vec::new(),
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
             let place = place.map_or_else(String::new, |it| format!(" ({it})"));
             format!(": {}{place}", it.message)
         });
-        Failure { code: "broken-segment", at: Some(at), message: format!("is broken{why}"), inner }
+        Failure { code: Code::BrokenSegment, at: Some(at), message: format!("is broken{why}"), inner }
     }
 
     /// The plan of a segment named at `span`.
@@ -171,7 +171,7 @@ impl<'a> Resolver<'a> {
             | (Place::People(Universe::Visitors), Universe::Visitors) => {}
             (Place::People(Universe::Visitors), Universe::Contacts) => {
                 return wrong(Diagnostic::error(
-                    "segment-universe",
+                    Code::SegmentUniverse,
                     span,
                     format!("the segment {shown} is about contacts, the sentence about visitors"),
                 ));
@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
             (Place::People(Universe::Contacts), Universe::Visitors) => {
                 return wrong(
                     Diagnostic::error(
-                        "segment-universe",
+                        Code::SegmentUniverse,
                         span,
                         format!("the segment {shown} is about visitors, the sentence about contacts"),
                     )

@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::segments::Segments;
 use super::tree::{ConditionId, Plan, Prepared};
 use crate::book::{Book, Universe};
-use crate::model::{Clock, Diagnostic, SourceId, Span, fold};
+use crate::model::{Clock, Code, Diagnostic, SourceId, Span, fold};
 use crate::syntax::{MAX_CONDITIONS, ast};
 
 /// Reads a list file: its bytes, or why there are none.
@@ -64,7 +64,7 @@ pub(super) fn universe(from: Option<&ast::Name>) -> Checked<Universe> {
         "contacts" => Ok(Universe::Contacts),
         "visitors" => Ok(Universe::Visitors),
         _ => wrong(
-            Diagnostic::error("unknown-universe", name.span, format!("there are no `{}` to ask for", name.text))
+            Diagnostic::error(Code::UnknownUniverse, name.span, format!("there are no `{}` to ask for", name.text))
                 .help("`from contacts` and `from visitors` are what there is".to_owned()),
         ),
     }
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Adds a note.
-    pub(super) fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+    pub(super) fn note(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.notes.push(Diagnostic::note(code, Some(span), message));
     }
 
@@ -180,7 +180,7 @@ impl<'a> Resolver<'a> {
             return Err(Vec::new());
         }
         wrong(
-            Diagnostic::error("too-many-conditions", span, "a sentence has at most 10,000 conditions")
+            Diagnostic::error(Code::TooManyConditions, span, "a sentence has at most 10,000 conditions")
                 .help("one list `in (…)` is a single condition, of up to 100,000 values".to_owned()),
         )
     }
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
             return Ok(());
         }
         wrong(Diagnostic::error(
-            "too-many-values",
+            Code::TooManyValues,
             span,
             "the lists and patterns of a sentence and of the segments it names are too large together: 2,000,000 values at most",
         ))

@@ -3,7 +3,7 @@
 use super::resolve::{Checked, Resolver, wrong};
 use super::tree::FieldRef;
 use crate::book::{Book, FieldType, IrregularityKind, REGISTRATION, STAGE_CHANGE, Table, Universe};
-use crate::model::{Diagnostic, KindId, Span, fold, nearest};
+use crate::model::{Code, Diagnostic, KindId, Span, fold, nearest};
 use crate::syntax::ast;
 
 /// Where a name is looked up.
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
 fn unknown(book: &Book, scope: Scope<'_>, name: &str, span: Span) -> Diagnostic {
     if let Some(why) = left_out(book, scope, name) {
         return Diagnostic::error(
-            "column-left-out",
+            Code::UnknownField,
             span,
             format!("the column `{name}` was left out of the book: {why}"),
         )
@@ -150,7 +150,7 @@ fn unknown(book: &Book, scope: Scope<'_>, name: &str, span: Span) -> Diagnostic 
         Place::Records(_) => "property",
         Place::People(_) | Place::VisitorWhere => "field",
     };
-    let error = Diagnostic::error("unknown-field", span, format!("unknown {what} `{name}`{}", of_whom(book, scope)));
+    let error = Diagnostic::error(Code::UnknownField, span, format!("unknown {what} `{name}`{}", of_whom(book, scope)));
     error.help(near(name, scope.names())).help(elsewhere(book, scope, name)).help(any_names(scope, name))
 }
 

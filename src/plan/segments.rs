@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::resolve::{Checked, wrong};
 use super::scope::near;
-use crate::model::{Diagnostic, SourceId, Span, fold};
+use crate::model::{Code, Diagnostic, SourceId, Span, fold};
 use crate::syntax::{self, BrokenDefinition, ast};
 
 /// One file of definitions.
@@ -140,14 +140,14 @@ impl Segments {
                 let n_broken = self.entries.iter().filter(|it| it.tag.is_none()).count();
                 let broken =
                     (n_broken > 0).then(|| format!("{n_broken} broken definitions have no tag that could be read"));
-                let error = Diagnostic::error("unknown-segment", span, format!("there is no saved segment {shown}"));
+                let error = Diagnostic::error(Code::UnknownSegment, span, format!("there is no saved segment {shown}"));
                 wrong(error.help(help).help(none).help(broken))
             }
             [_, ..] => {
                 let places: Vec<String> = found.iter().map(|at| self.place(*at)).collect();
                 wrong(
                     Diagnostic::error(
-                        "two-segments",
+                        Code::TwoSegments,
                         span,
                         format!("{} saved segments are called {shown}", found.len()),
                     )

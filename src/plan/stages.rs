@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::text::{Literal, unknown_name};
 use super::tree::{ConditionId, Plan, Predicate, TextTest};
 use crate::book::FieldType;
-use crate::model::{ColumnId, Diagnostic, STAGES, Span, canonical, fold};
+use crate::model::{Code, ColumnId, Diagnostic, STAGES, Span, canonical, fold};
 use crate::syntax::ast::{CompareOp, Field, Test, Value};
 
 /// The type of `funnel` in messages and help.
@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
             let (shown, name) = (&tested.shown, super::scope::written(other));
             return wrong(
                 Diagnostic::error(
-                    "field-types",
+                    Code::FieldTypes,
                     other.span,
                     format!("{shown} is a stage, `{name}` is none: only stages have their order"),
                 )
@@ -126,7 +126,7 @@ impl<'a> Resolver<'a> {
             }
             Test::Compare(CompareOp::Eq, Value::Field(other)) => {
                 return wrong(
-                    Diagnostic::error("field-types", other.span, "`funnel` isn't compared with a field")
+                    Diagnostic::error(Code::FieldTypes, other.span, "`funnel` isn't compared with a field")
                         .help("`stage` holds the last stage reached, lost or not".to_owned()),
                 );
             }
@@ -166,7 +166,7 @@ impl<'a> Resolver<'a> {
         match self.funnel_value(tested, value)? {
             Funnel::Stage(at) => Ok(at),
             Funnel::Lost => wrong(
-                Diagnostic::error("funnel-order", value.span(), "`lost` is no stage: it has no place in the order")
+                Diagnostic::error(Code::FunnelOrder, value.span(), "`lost` is no stage: it has no place in the order")
                     .help(
                         "`funnel = lost` asks for the lost, `lost from customer` for those lost from a stage"
                             .to_owned(),

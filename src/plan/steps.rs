@@ -9,7 +9,7 @@ use super::resolve::{Checked, Resolver, all, both, wrong};
 use super::scope::Scope;
 use super::tree::{Answer, Export, FieldRef, GroupBy, OrderBy, Plan, Predicate, Sample, SampleSize, Save, Subset, Top};
 use crate::book::{FieldType, RecordKind, STAGE_CHANGE, Universe};
-use crate::model::{CalendarUnit, Diagnostic, Number, Span};
+use crate::model::{CalendarUnit, Code, Diagnostic, Number, Span};
 use crate::syntax::ast::{self, Amount, CompareOp, Field, GroupKey, OrderKey, Query, RecordWindow, Step, StepKind};
 
 /// Bins of a histogram unless said.
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
     fn after_answer<T>(&self, step: &Step, before: Span) -> Checked<T> {
         let (word, first) = (self.words(step.word), self.words(before));
         let error = Diagnostic::error(
-            "step-order",
+            Code::StepOrder,
             step.word,
             format!("`{word}` stands after `{first}`, which answers already"),
         );
@@ -96,7 +96,7 @@ impl<'a> Resolver<'a> {
         let out = || {
             wrong(
                 Diagnostic::error(
-                    "sample-share",
+                    Code::SampleShare,
                     share.span,
                     format!("a share is more than 0% and at most 100%, not `{}%`", super::notes::shortened(text, 40)),
                 )
@@ -155,7 +155,7 @@ impl<'a> Resolver<'a> {
             }
             StepKind::Audiences if scope.is_contacts() => wrong(
                 Diagnostic::error(
-                    "step-universe",
+                    Code::StepUniverse,
                     step.word,
                     "`audiences` counts visitors, the sentence is about contacts",
                 )
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
             StepKind::Save { name, overwrite } => match narrowed {
                 Some(word) => wrong(
                     Diagnostic::error(
-                        "save-subset",
+                        Code::SaveSubset,
                         step.word,
                         format!("`save` keeps a definition: after `{word}` there is none"),
                     )
@@ -212,8 +212,12 @@ impl<'a> Resolver<'a> {
         let (found, name) = self.column(field, scope)?;
         if scope.field_type(found) == Some(&FieldType::List) {
             return wrong(
-                Diagnostic::error("step-type", field.span, format!("`{name}` is a list: {step} needs a single value"))
-                    .help(format!("`by {name}` counts per element")),
+                Diagnostic::error(
+                    Code::StepType,
+                    field.span,
+                    format!("`{name}` is a list: {step} needs a single value"),
+                )
+                .help(format!("`by {name}` counts per element")),
             );
         }
         Ok((found, name))
@@ -236,15 +240,19 @@ impl<'a> Resolver<'a> {
         };
         let word = self.words(step.word);
         wrong(
-            Diagnostic::error("step-type", field.span, format!("`{name}` is {noun}: `{word}` takes numbers and dates"))
-                .help(format!("`by {name}` counts per value")),
+            Diagnostic::error(
+                Code::StepType,
+                field.span,
+                format!("`{name}` is {noun}: `{word}` takes numbers and dates"),
+            )
+            .help(format!("`by {name}` counts per value")),
         )
     }
 
     fn bins(&self, bins: &Amount) -> Checked<u64> {
         let n = self.amount(bins, 1)?;
         if n > MAX_BINS {
-            return wrong(Diagnostic::error("too-many-bins", bins.span, "a histogram has at most 10,000 bins"));
+            return wrong(Diagnostic::error(Code::StepTooLarge, bins.span, "a histogram has at most 10,000 bins"));
         }
         Ok(n)
     }
@@ -269,7 +277,7 @@ impl<'a> Resolver<'a> {
         };
         let unit = unit.name();
         wrong(
-            Diagnostic::error("step-type", key.field.span, format!("`{name}` is {noun}: `{unit}(…)` takes a date"))
+            Diagnostic::error(Code::StepType, key.field.span, format!("`{name}` is {noun}: `{unit}(…)` takes a date"))
                 .help(format!("`by {name}` counts per value")),
         )
     }
@@ -281,7 +289,7 @@ impl<'a> Resolver<'a> {
         let word = self.words(step.word);
         wrong(
             Diagnostic::error(
-                "step-universe",
+                Code::StepUniverse,
                 step.word,
                 format!("`{word}` is about contacts, the sentence about visitors"),
             )
@@ -308,7 +316,7 @@ impl<'a> Resolver<'a> {
     fn save(&mut self, query: &Query, name: &ast::Text, overwrite: bool) -> Checked<Answer> {
         if name.text.trim().is_empty() {
             return wrong(
-                Diagnostic::error("save-name", name.span, "a segment needs a name")
+                Diagnostic::error(Code::SaveName, name.span, "a segment needs a name")
                     .help("`save \"Press people\"`".to_owned()),
             );
         }

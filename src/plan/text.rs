@@ -5,7 +5,7 @@ use super::resolve::{Checked, Resolver, all, wrong};
 use super::scope::{listed, near};
 use super::tree::TextTest;
 use crate::book::{FieldType, Index};
-use crate::model::{Diagnostic, NameSet, Span, canonical, fold};
+use crate::model::{Code, Diagnostic, NameSet, Span, canonical, fold};
 use crate::syntax::MAX_LIST_VALUES;
 use crate::syntax::ast::{CompareOp, MatchOp, Test, Value};
 
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_length(&mut self, tested: &Tested<'a>, values: &[Value]) -> Checked<()> {
         if let Some(extra) = values.get(MAX_LIST_VALUES) {
             return wrong(
-                Diagnostic::error("list-too-long", extra.span(), "a list has at most 100,000 values")
+                Diagnostic::error(Code::TooManyValues, extra.span(), "a list has at most 100,000 values")
                     .help("`email in file \"list.csv\"` takes up to 1,000,000".to_owned()),
             );
         }
@@ -138,7 +138,7 @@ impl<'a> Resolver<'a> {
         if cased && let Some(what) = caseless(tested) {
             return wrong(
                 Diagnostic::error(
-                    "cased-name",
+                    Code::CasedName,
                     span,
                     format!("{} compares without case: `cased` does not fit {what}", tested.shown),
                 )
@@ -164,14 +164,14 @@ impl<'a> Resolver<'a> {
         let values = listed(declared.iter().map(String::as_str));
         if is_held {
             self.note(
-                "undeclared-choice",
+                Code::UndeclaredChoice,
                 literal.span,
                 format!("`{text}` is no declared value of {shown}, but the book holds it"),
             );
             return Ok(wanted);
         }
         wrong(
-            Diagnostic::error("unknown-choice", literal.span, format!("{shown} has no value `{text}`"))
+            Diagnostic::error(Code::UnknownChoice, literal.span, format!("{shown} has no value `{text}`"))
                 .help(near(text, declared.iter().map(String::as_str)))
                 .help(format!("its values are {values}")),
         )
@@ -189,7 +189,7 @@ pub(super) fn known(tested: &Tested<'_>, names: NameSet, literal: &Literal<'_>) 
 /// The error of a name that isn't one of a few.
 pub(super) fn unknown_name(shown: &str, what: &str, names: &[&str], text: &str, span: Span) -> Diagnostic {
     let text = super::notes::shortened(text, 60);
-    Diagnostic::error("unknown-name", span, format!("{shown} has no {what} `{text}`"))
+    Diagnostic::error(Code::UnknownName, span, format!("{shown} has no {what} `{text}`"))
         .help(near(&text, names.iter().copied()))
         .help(format!("there are {}", listed(names.iter().copied())))
 }

@@ -9,7 +9,7 @@ use super::scope::{Scope, listed};
 use super::stages::names;
 use super::tree::{Aggregate, ConditionId, FieldRef, Measure, Plan, Predicate, Records, TextTest, ValueTest};
 use crate::book::FieldType;
-use crate::model::{ColumnId, Diagnostic, KindId, NumberKind, Ranges, STAGES, Span};
+use crate::model::{Code, ColumnId, Diagnostic, KindId, NumberKind, Ranges, STAGES, Span};
 use crate::syntax::ast::{self, Quoting, Test, Total, TotalFunction};
 
 /// The type of counts, and in messages of sums and means.
@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
             let text = format!(
                 "`{name}` is a list field and a kind of record: read as the list field; `count(\"{name}\")` counts the records"
             );
-            self.note("list-or-kind", total.of.span, text);
+            self.note(Code::ListOrKind, total.of.span, text);
         }
         Some(column)
     }
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
         if let Some(FieldRef::Column(column)) = scope.find_name(&total.of.text) {
             let noun = scope.table.columns[column].field_type.noun();
             self.note(
-                "no-list",
+                Code::NoList,
                 total.of.span,
                 format!("the field `{}` is {noun}, not a list to count", total.of.text),
             );
@@ -172,7 +172,7 @@ impl<'a> Resolver<'a> {
             }
             let tags = self.book().kinds[kind].table.columns.iter().take(12).map(|it| it.tag.as_str());
             return wrong(
-                Diagnostic::error("property-needed", total.of.span, format!("{name} needs a property of `{of}`"))
+                Diagnostic::error(Code::ExpectedProperty, total.of.span, format!("{name} needs a property of `{of}`"))
                     .help(format!("`{of}` has {}", listed(tags))),
             );
         };

@@ -6,7 +6,7 @@ use super::ast::{
     CompareOp, ConditionKind, CountForm, Expr, OffsetForm, Query, StepKind, Subject, Test, Value, Window,
 };
 use super::{MAX_LIST_VALUES, MAX_TEXT_BYTES, parse, parse_definitions, print, print_definition, quote, statements};
-use crate::model::{CalendarUnit, Diagnostic, SourceId, TimeUnit};
+use crate::model::{CalendarUnit, Code, Diagnostic, SourceId, TimeUnit};
 
 fn ok(text: &str) -> Query {
     parse(text, SourceId::QUERY).unwrap_or_else(|it| panic!("{text}\n{it:#?}"))
@@ -96,7 +96,7 @@ fn condition(text: &str) -> ConditionKind {
 }
 
 /// The first message's code and the words it underlines.
-fn first<'t>(text: &'t str, all: &[Diagnostic]) -> (&'static str, &'t str) {
+fn first<'t>(text: &'t str, all: &[Diagnostic]) -> (Code, &'t str) {
     let span = all[0].span.unwrap();
     (all[0].code, &text[span.start..span.end])
 }
@@ -263,13 +263,13 @@ fn depth_is_64_inclusive() {
             nested(open, "not x", close, n)
         };
         let all = wrong(&one_more);
-        assert_eq!(all[0].code, "too-deep", "{open}");
+        assert_eq!(all[0].code, Code::TooDeep, "{open}");
         let span = all[0].span.unwrap();
         let expected = if open == "(" { 64 } else { span.start };
         assert_eq!(span.start, expected);
     }
     // The scanner takes `not` behind a name for one inside a form; the builder counts it.
-    assert_eq!(wrong(&format!("from visitors {} x", "not ".repeat(65)))[0].code, "too-deep");
+    assert_eq!(wrong(&format!("from visitors {} x", "not ".repeat(65)))[0].code, Code::TooDeep);
     // What the levels were is over behind their bracket.
     ok(&format!("{} and {}", nested("(", "a", ")", 40), nested("not ", "a", "", 64)));
 }
@@ -326,7 +326,7 @@ fn hostile_texts_are_answered_at_once_on_a_small_stack() {
         check(piece, 64 << 10);
     }
     assert_eq!(wrong(&"(".repeat(MAX_TEXT_BYTES))[0].span.unwrap().start, 64);
-    assert_eq!(wrong(&"a".repeat(MAX_TEXT_BYTES + 1))[0].code, "text-too-long");
+    assert_eq!(wrong(&"a".repeat(MAX_TEXT_BYTES + 1))[0].code, Code::TextTooLong);
     ok(&"a".repeat(MAX_TEXT_BYTES));
 }
 
@@ -336,43 +336,43 @@ fn limits_are_inclusive() {
     let Expr::Or(parts, _) = ok(&text).filter else { panic!("no or") };
     assert_eq!(parts.len(), 10_000);
     let all = wrong(&("a=1 or ".repeat(10_000) + "b=1"));
-    assert_eq!((all.len(), all[0].code, all[0].span.unwrap().start), (1, "too-many-conditions", 70_000));
+    assert_eq!((all.len(), all[0].code, all[0].span.unwrap().start), (1, Code::TooManyConditions, 70_000));
     let list = |n: usize| format!("a in ({}1)", "1,".repeat(n - 1));
     ok(&list(MAX_LIST_VALUES));
-    assert_eq!(wrong(&list(MAX_LIST_VALUES + 1))[0].code, "too-many-values");
+    assert_eq!(wrong(&list(MAX_LIST_VALUES + 1))[0].code, Code::TooManyValues);
 }
 
 #[test]
 fn slips_show_what_would_work() {
     for (text, code, words, help) in [
-        ("status active", "expected-operator", "active", "status = active"),
-        ("labels has vip", "expected-operator", "has", "labels contains vip"),
-        ("city = Bandung age > 3", "expected-and", "age", "and"),
-        ("city is not null", "is-empty", "null", "is not empty"),
-        ("status is active", "is-what", "is", "= active"),
-        ("age => 3", "unknown-operator", "=>", ">="),
-        ("a = 1 || b = 2", "expected-and", "||", "`or`"),
-        ("!lost", "expected-not", "!", "`not`"),
-        ("a in (b, c", "unclosed-bracket", "(", ")"),
-        ("a in (b c)", "expected-comma", "c", "b, c"),
-        ("a = \"b", "unclosed-text", "\"", "text"),
-        ("a = b)", "stray-bracket", ")", "("),
-        ("a = email@b.com", "expected-quotes", "email@b.com", "\"email@b.com\""),
-        ("age > 1,000", "expected-and", "1,", "1_000"),
-        ("t in last 30 dayz", "unknown-unit", "dayz", "days"),
-        ("t < 30 days", "expected-value", "30 days", "30 days ago"),
-        ("did a at least three times", "expected-number", "three", "3"),
-        ("did a in last 9 days once", "record-order", "in last 9 days once", "once in last 9 days"),
-        ("did a in last 9 days then b", "window-in-sequence", "in last 9 days", "where at in last 9 days"),
-        ("did not a then b", "not-in-sequence", "not", "not did a then b"),
-        ("did a where x = 1 and y = 2 then b", "expected-and", "then", "did a then b"),
-        ("sum(a.b where x = 1 and y = 2) > 3", "expected-bracket", "and", "where (a = 1 and b = 2)"),
-        ("\"Last Purchase\" = 3", "expected-field", "\"Last Purchase\"", "`Last Purchase`"),
-        ("everyone | shwo email", "unknown-step", "shwo", "show"),
-        ("everyone | show a limit 1 order by b", "step-order", "order by b", "order by b limit 1"),
-        ("everyone | count | by a", "two-answers", "by", "count"),
-        ("everyone | top 3 by a | save \"b\"", "save-after-limit", "save", "top"),
-        ("a = \"x\\q\"", "bad-escape", "\\q", "\\\\q"),
+        ("status active", Code::ExpectedOperator, "active", "status = active"),
+        ("labels has vip", Code::ExpectedOperator, "has", "labels contains vip"),
+        ("city = Bandung age > 3", Code::ExpectedJoiner, "age", "and"),
+        ("city is not null", Code::AfterIs, "null", "is not empty"),
+        ("status is active", Code::AfterIs, "is", "= active"),
+        ("age => 3", Code::UnknownOperator, "=>", ">="),
+        ("a = 1 || b = 2", Code::ExpectedJoiner, "||", "`or`"),
+        ("!lost", Code::UnknownOperator, "!", "`not`"),
+        ("a in (b, c", Code::UnclosedBracket, "(", ")"),
+        ("a in (b c)", Code::ExpectedComma, "c", "b, c"),
+        ("a = \"b", Code::UnclosedQuote, "\"", "text"),
+        ("a = b)", Code::StrayBracket, ")", "("),
+        ("a = email@b.com", Code::ExpectedQuotes, "email@b.com", "\"email@b.com\""),
+        ("age > 1,000", Code::ExpectedJoiner, "1,", "1_000"),
+        ("t in last 30 dayz", Code::ExpectedUnit, "dayz", "days"),
+        ("t < 30 days", Code::ExpectedValue, "30 days", "30 days ago"),
+        ("did a at least three times", Code::ExpectedNumber, "three", "3"),
+        ("did a in last 9 days once", Code::RecordOrder, "in last 9 days once", "once in last 9 days"),
+        ("did a in last 9 days then b", Code::InSequence, "in last 9 days", "where at in last 9 days"),
+        ("did not a then b", Code::InSequence, "not", "not did a then b"),
+        ("did a where x = 1 and y = 2 then b", Code::ExpectedJoiner, "then", "did a then b"),
+        ("sum(a.b where x = 1 and y = 2) > 3", Code::ExpectedBracket, "and", "where (a = 1 and b = 2)"),
+        ("\"Last Purchase\" = 3", Code::ExpectedField, "\"Last Purchase\"", "`Last Purchase`"),
+        ("everyone | shwo email", Code::UnknownStep, "shwo", "show"),
+        ("everyone | show a limit 1 order by b", Code::StepOrder, "order by b", "order by b limit 1"),
+        ("everyone | count | by a", Code::TwoAnswers, "by", "count"),
+        ("everyone | top 3 by a | save \"b\"", Code::SaveSubset, "save", "top"),
+        ("a = \"x\\q\"", Code::BadEscape, "\\q", "\\\\q"),
     ] {
         let all = wrong(text);
         assert_eq!(first(text, &all), (code, words), "{text}");
@@ -384,17 +384,17 @@ fn slips_show_what_would_work() {
 #[test]
 fn several_slips_are_all_told() {
     let all = wrong("city = then and (t in last 3 dayz or country in (ID, IN)) and age => 3 and | shwo a | by");
-    let codes: Vec<&str> = all.iter().map(|it| it.code).collect();
+    let codes: Vec<Code> = all.iter().map(|it| it.code).collect();
     assert_eq!(
         codes,
         [
-            "reserved-word",
-            "unknown-unit",
-            "reserved-word",
-            "unknown-operator",
-            "expected-condition",
-            "unknown-step",
-            "expected-field"
+            Code::ReservedWord,
+            Code::ExpectedUnit,
+            Code::ReservedWord,
+            Code::UnknownOperator,
+            Code::ExpectedCondition,
+            Code::UnknownStep,
+            Code::ExpectedField
         ]
     );
     // Brackets that are set in move no place.
@@ -407,7 +407,7 @@ fn several_slips_are_all_told() {
 fn a_broken_definition_harms_only_itself() {
     let text = "# tags\nsegment a \"A; b\": x = 1;\nsegment b: x = ;\nsegment c: y = \"open;\nsegment d: z = 1\nsegment e: from visitors push = granted; # end\nsegment f: a = 1 | count;\n;segment g: not x;";
     let all = parse_definitions(text, SourceId(1));
-    let tags: Vec<Result<String, (Option<String>, &str)>> = all
+    let tags: Vec<Result<String, (Option<String>, Code)>> = all
         .iter()
         .map(|it| match it {
             Ok(definition) => Ok(print_definition(definition)),
@@ -419,12 +419,12 @@ fn a_broken_definition_harms_only_itself() {
         tags,
         [
             Ok("segment a \"A; b\": x = 1;".to_owned()),
-            broken("b", "expected-value"),
-            broken("c", "unclosed-text"),
-            broken("d", "expected-semicolon"),
+            broken("b", Code::ExpectedValue),
+            broken("c", Code::UnclosedQuote),
+            broken("d", Code::BadDefinition),
             Ok("segment e: from visitors push = granted;".to_owned()),
-            broken("f", "step-in-definition"),
-            Err((None, "expected-segment")),
+            broken("f", Code::BadDefinition),
+            Err((None, Code::BadDefinition)),
             Ok("segment g: not x;".to_owned()),
         ]
     );

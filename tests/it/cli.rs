@@ -161,7 +161,8 @@ fn a_closed_pipe_is_quiet() {
 
 #[test]
 fn every_help_has_examples() {
-    for command in ["query", "repl", "inspect", "gen", "bench", "fmt", "convert"] {
+    for command in ["query", "repl", "inspect", "gen", "bench", "fmt", "convert", "explain-error", "completions", "man"]
+    {
         let help = stdout(&segql(&[command, "--help"]));
         assert!(help.contains("Examples:") && help.contains("segql"), "{help}");
     }

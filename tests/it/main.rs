@@ -10,6 +10,9 @@ mod alternatives;
 mod cases;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod explain;
+mod explained;
 mod floors;
 mod forms;
 mod golden;

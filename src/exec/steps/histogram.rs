@@ -12,7 +12,7 @@ use crate::exec::ExecError;
 use crate::exec::aggregate::scale_of;
 use crate::exec::exact::{nearest_double, power_of_ten, units_in_one, units_of};
 use crate::exec::matched::Matched;
-use crate::model::{Cell, CellType, Diagnostic, Frame, key_float};
+use crate::model::{Cell, CellType, Code, Diagnostic, Frame, key_float};
 use crate::plan::FieldRef;
 
 /// The bins of one field of those who match, and a note on who is in none.
@@ -129,7 +129,7 @@ fn left_out(name: &str, missing: u64, infinite: u64) -> Option<Diagnostic> {
         [(missing, format!("{missing} without a value")), (infinite, format!("{infinite} with an infinite one"))];
     let parts: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect();
     (!parts.is_empty()).then(|| {
-        Diagnostic::note("histogram-left-out", None, format!("in no bin of `{name}`: {}", parts.join(" and ")))
+        Diagnostic::note(Code::HistogramLeftOut, None, format!("in no bin of `{name}`: {}", parts.join(" and ")))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::value::no_value;
 use super::{Builder, child};
-use crate::model::{CalendarUnit, Span};
+use crate::model::{CalendarUnit, Code, Span};
 use crate::syntax::ast::{
     CompareOp, ConditionKind, Duration, Field, MatchOp, RecordWindow, Subject, Test, Text, Value, Window,
 };
@@ -195,7 +195,7 @@ impl<'t> Builder<'t> {
             let span = self.span(&slip);
             if words.is_empty() {
                 let gap = self.gap(&slip, Some(is));
-                self.report(slips::expected("expected-empty", &gap, "`empty` or `not empty` after `is`"));
+                self.report(slips::expected(Code::AfterIs, &gap, "`empty` or `not empty` after `is`"));
             } else {
                 self.report(slips::is_what(is, span, negated, &words));
             }
@@ -269,7 +269,7 @@ impl<'t> Builder<'t> {
             Rule::in_file => match form.into_inner().last() {
                 Some(missing) if missing.as_rule() == Rule::missing_text => {
                     let gap = self.gap(&missing, Some(operator));
-                    self.report(slips::expected("expected-text", &gap, "a file's name in quotes after `in file`"));
+                    self.report(slips::expected(Code::ExpectedText, &gap, "a file's name in quotes after `in file`"));
                     Test::Bare
                 }
                 Some(path) => Test::InFile(self.text_of(&path)),

@@ -16,7 +16,7 @@ use super::grammar::{Node, Rule};
 use super::lex::{TokenKind, is_word, solid_at};
 use super::slips;
 use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_DIAGNOSTICS};
-use crate::model::{Diagnostic, SourceId, Span};
+use crate::model::{Code, Diagnostic, SourceId, Span};
 
 /// Where a text that was parsed lies in its source.
 #[derive(Debug, Clone, Copy)]
@@ -123,12 +123,12 @@ impl<'t> Builder<'t> {
                 Rule::head_junk => self.report(slips::head_junk(span, child.as_str().trim())),
                 Rule::missing_name => {
                     let gap = self.gap(&child, before);
-                    self.report(slips::expected("expected-name", &gap, "the segment's tag after `segment`"));
+                    self.report(slips::expected(Code::ExpectedName, &gap, "the segment's tag after `segment`"));
                 }
                 Rule::missing_colon => {
                     let gap = self.gap(&child, before);
                     self.report(slips::expected(
-                        "expected-colon",
+                        Code::BadDefinition,
                         &gap,
                         "`:` between the segment's name and its filter",
                     ));
@@ -262,7 +262,7 @@ impl<'t> Builder<'t> {
                 Rule::junk => {
                     if self.diagnostics.len() == n_before {
                         let junk = slips::left_over(solid.as_ref(), &child, &self.text[start..], span);
-                        self.left_over = junk.code != "expected-operator";
+                        self.left_over = junk.code != Code::ExpectedOperator;
                         self.report(junk);
                     }
                 }

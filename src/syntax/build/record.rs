@@ -1,7 +1,7 @@
 //! What records say: `did`, sequences, events, journeys, visitors, totals; how many, when and which.
 
 use super::{Builder, child, no_name, placeholder};
-use crate::model::Span;
+use crate::model::{Code, Span};
 use crate::syntax::ast::{
     ConditionKind, Count, CountForm, Expr, Name, RecordWindow, SequenceStep, Total, TotalFunction, Which,
 };
@@ -209,7 +209,7 @@ impl<'t> Builder<'t> {
                 }
                 Rule::missing_number => {
                     let gap = self.gap(&inner, Some(whole));
-                    self.report(slips::expected("expected-number", &gap, "a number, as in `at least 3 times`"));
+                    self.report(slips::expected(Code::ExpectedNumber, &gap, "a number, as in `at least 3 times`"));
                     return CountForm::Once;
                 }
                 Rule::missing_times => {
@@ -251,7 +251,7 @@ impl<'t> Builder<'t> {
                 Rule::text | Rule::word => event = Some(self.text_of(&inner)),
                 Rule::missing_text => {
                     let gap = self.gap(&inner, Some(after));
-                    self.report(slips::expected("expected-text", &gap, "an event's name in quotes, or `any`"));
+                    self.report(slips::expected(Code::ExpectedText, &gap, "an event's name in quotes, or `any`"));
                     event = Some(Self::no_text(gap.span));
                 }
                 Rule::count | Rule::window | Rule::where_clause => parts.extend(self.part(inner)),
@@ -314,7 +314,7 @@ impl<'t> Builder<'t> {
                 Rule::text | Rule::word => audience = self.text_of(&inner),
                 Rule::missing_text => {
                     let gap = self.gap(&inner, Some(after));
-                    self.report(slips::expected("expected-text", &gap, "an audience's name in quotes"));
+                    self.report(slips::expected(Code::ExpectedText, &gap, "an audience's name in quotes"));
                 }
                 Rule::where_clause if filter.is_none() => filter = Some(Box::new(self.where_clause(inner))),
                 Rule::count | Rule::window | Rule::where_clause => {

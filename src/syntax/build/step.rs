@@ -2,7 +2,7 @@
 
 use super::condition::calendar_unit;
 use super::{Builder, child};
-use crate::model::Span;
+use crate::model::{Code, Span};
 use crate::syntax::ast::{Amount, Field, GroupKey, OrderKey, SampleSize, Step, StepKind, Text};
 use crate::syntax::grammar::{Node, Rule};
 use crate::syntax::slips;
@@ -118,7 +118,7 @@ impl<'t> Builder<'t> {
         match node.into_inner().find(|it| texts.contains(&it.as_rule())) {
             Some(missing) if missing.as_rule() == Rule::missing_text => {
                 let gap = self.gap(&missing, Some(word));
-                self.report(slips::expected("expected-text", &gap, what));
+                self.report(slips::expected(Code::ExpectedText, &gap, what));
                 Self::no_text(gap.span)
             }
             Some(text) => self.text_of(&text),
@@ -211,7 +211,7 @@ impl<'t> Builder<'t> {
             match inner.as_rule() {
                 Rule::missing_by => {
                     let gap = self.gap(&inner, Some(after));
-                    self.report(slips::expected("expected-by", &gap, "`by` after `order`"));
+                    self.report(slips::expected(Code::ExpectedBy, &gap, "`by` after `order`"));
                 }
                 Rule::order_key => {
                     let descending = child(&inner, Rule::k_desc).is_some();
@@ -267,7 +267,7 @@ impl<'t> Builder<'t> {
         if let Some(missing) = child(&node, Rule::missing_by) {
             let gap = self.gap(&missing, Some(n.span));
             if !n.text.is_empty() {
-                self.report(slips::expected("expected-by", &gap, "`by` and a field, as in `top 10 by age`"));
+                self.report(slips::expected(Code::ExpectedBy, &gap, "`by` and a field, as in `top 10 by age`"));
             }
             return StepKind::Top { n, by: Field { name: super::no_name(gap.span), part: None, span: gap.span } };
         }

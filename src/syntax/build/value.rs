@@ -1,7 +1,7 @@
 //! Values, lists, durations, fields, and the escapes of texts.
 
 use super::{Builder, child, no_name};
-use crate::model::{Span, TimeUnit};
+use crate::model::{Code, Span, TimeUnit};
 use crate::syntax::MAX_LIST_VALUES;
 use crate::syntax::ast::{Duration, Field, Name, OffsetForm, Quoting, Value};
 use crate::syntax::grammar::{Node, Rule};
@@ -71,7 +71,7 @@ impl<'t> Builder<'t> {
                 Rule::k_cased => after = span,
                 Rule::missing_text => {
                     let gap = self.gap(&inner, Some(after));
-                    self.report(slips::expected("expected-text", &gap, "a text after `cased`"));
+                    self.report(slips::expected(Code::ExpectedText, &gap, "a text after `cased`"));
                 }
                 _ => {
                     let text = self.text_of(&inner);
@@ -211,7 +211,7 @@ impl<'t> Builder<'t> {
     pub(super) fn name_or_gap(&mut self, node: &Node<'t>, after: Span, what: &str) -> Name {
         if matches!(node.as_rule(), Rule::missing_kind | Rule::missing_name | Rule::missing_text) {
             let gap = self.gap(node, Some(after));
-            self.report(slips::expected("expected-name", &gap, what));
+            self.report(slips::expected(Code::ExpectedName, &gap, what));
             return no_name(gap.span);
         }
         self.name(node)

@@ -1,14 +1,14 @@
 //! Slips of conditions: operators, windows, what stands in a field's place.
 
 use super::{Gap, brief, expected, is_one_word, quoted};
-use crate::model::{Diagnostic, Span, nearest};
+use crate::model::{Code, Diagnostic, Span, nearest};
 
 const FUNCTIONS: [&str; 7] = ["count", "sum", "avg", "min", "max", "first", "last"];
 
 /// Words that no condition begins with.
 pub(in crate::syntax) fn broken(gap: &Gap, words: &str) -> Diagnostic {
     let first = gap.found.trim_matches('`');
-    let diagnostic = expected("expected-condition", gap, "a condition");
+    let diagnostic = expected(Code::ExpectedCondition, gap, "a condition");
     let lower = first.to_ascii_lowercase();
     match lower.as_str() {
         "where" => diagnostic.help("a filter begins without `where`: leave it out".to_owned()),
@@ -42,12 +42,12 @@ fn example(word: &str) -> &'static str {
 pub(in crate::syntax) fn expected_tag(gap: &Gap) -> Diagnostic {
     let found = gap.found.trim_matches('`');
     let text = found.starts_with(['"', '\'']);
-    expected("expected-name", gap, "a segment's tag after `@`, such as `@vip`")
+    expected(Code::ExpectedName, gap, "a segment's tag after `@`, such as `@vip`")
         .help(text.then(|| format!("a segment's display name follows `segment`: `segment {}`", brief(found))))
 }
 
 pub(in crate::syntax) fn reserved_field(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("reserved-word", span, format!("expected a field, found the reserved word `{word}`"))
+    Diagnostic::error(Code::ReservedWord, span, format!("expected a field, found the reserved word `{word}`"))
         .help(format!("a field of this name stands in backticks: `` `{word}` ``"))
 }
 
@@ -56,7 +56,7 @@ pub(in crate::syntax) fn value_first(span: Span, literal: &str, rest: Option<&st
     let quoted_text = literal.starts_with(['"', '\'']);
     let what = if quoted_text { "a text in quotes" } else { "a value" };
     let diagnostic =
-        Diagnostic::error("expected-field", span, format!("expected a field, found {what}: {}", brief(literal)));
+        Diagnostic::error(Code::ExpectedField, span, format!("expected a field, found {what}: {}", brief(literal)));
     let swapped = rest.and_then(|rest| {
         let sign = rest.find(|c| !matches!(c, '=' | '<' | '>' | '!'))?;
         let (sign, right) = rest.split_at(sign);
@@ -90,7 +90,7 @@ pub(in crate::syntax) fn unknown_function(span: Span, name: &str, words: &str) -
         _ => nearest(name, FUNCTIONS).first().copied(),
     };
     let inside = words.split_once('(').map_or("", |it| it.1);
-    Diagnostic::error("unknown-function", span, format!("unknown function `{name}`"))
+    Diagnostic::error(Code::UnknownFunction, span, format!("unknown function `{name}`"))
         .help(near.map(|near| format!("nearest is `{near}({}`", brief(inside))))
         .help(format!(
             "functions are {}; as a field, `{name}` needs an operator such as `=`, or `and` after it",
@@ -99,12 +99,12 @@ pub(in crate::syntax) fn unknown_function(span: Span, name: &str, words: &str) -
 }
 
 pub(in crate::syntax) fn expected_operator_after_total(gap: &Gap, total: &str) -> Diagnostic {
-    expected("expected-operator", gap, "an operator such as `>=` after the total")
+    expected(Code::ExpectedOperator, gap, "an operator such as `>=` after the total")
         .help(format!("compare it: `{} >= 1`", brief(total)))
 }
 
 pub(in crate::syntax) fn not_before_sign(span: Span, words: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("misplaced-not", span, "`not` can't stand before a sign");
+    let diagnostic = Diagnostic::error(Code::MisplacedNot, span, "`not` can't stand before a sign");
     match words.strip_prefix('=') {
         Some(value) => diagnostic.help(format!("write `!= {}`", brief(value.trim()))),
         None => diagnostic.help("put `not` before the whole condition: `not age > 30`".to_owned()),
@@ -121,7 +121,7 @@ pub(in crate::syntax) fn foreign_sign(span: Span, sign: &str) -> Diagnostic {
         "!~" => "not matches",
         _ => "=",
     };
-    Diagnostic::error("unknown-operator", span, format!("`{sign}` is no operator")).help(format!("write `{own}`"))
+    Diagnostic::error(Code::UnknownOperator, span, format!("`{sign}` is no operator")).help(format!("write `{own}`"))
 }
 
 /// `is` with something other than `empty` behind it.
@@ -129,25 +129,25 @@ pub(in crate::syntax) fn is_what(is: Span, what: Span, negated: bool, words: &st
     let not = if negated { "not " } else { "" };
     let lower = words.to_ascii_lowercase();
     if ["null", "none", "nil", "missing", "blank", "unset", "undefined", "nothing"].contains(&lower.as_str()) {
-        return Diagnostic::error("is-empty", what, format!("`is {not}{words}` is written `is {not}empty`"))
+        return Diagnostic::error(Code::AfterIs, what, format!("`is {not}{words}` is written `is {not}empty`"))
             .help(format!("write `is {not}empty`"));
     }
     if lower.starts_with("in ") || lower.starts_with("in(") {
-        return Diagnostic::error("is-what", is, "`is` stands before `empty` alone")
+        return Diagnostic::error(Code::AfterIs, is, "`is` stands before `empty` alone")
             .help(format!("leave `is` out: `{not}{}`", brief(words)));
     }
     let sign = if negated { "!=" } else { "=" };
-    Diagnostic::error("is-what", is, format!("expected `empty` after `is`, found `{}`", brief(words)))
+    Diagnostic::error(Code::AfterIs, is, format!("expected `empty` after `is`, found `{}`", brief(words)))
         .help(format!("compare with a sign: `{sign} {}`", brief(words)))
 }
 
 pub(in crate::syntax) fn any_of(span: Span, list: &str) -> Diagnostic {
-    Diagnostic::error("unknown-operator", span, "any of several values is asked with `in`")
+    Diagnostic::error(Code::UnknownOperator, span, "any of several values is asked with `in`")
         .help(format!("write `in {}`", brief(list)))
 }
 
 pub(in crate::syntax) fn list_after_match(span: Span, operator: &str, list: &str) -> Diagnostic {
-    Diagnostic::error("expected-value", span, format!("expected one value after `{operator}`, found a list"))
+    Diagnostic::error(Code::ExpectedValue, span, format!("expected one value after `{operator}`, found a list"))
         .help(format!("whole values are asked with `in {}`; parts are joined by `or`", brief(list)))
 }
 
@@ -155,12 +155,16 @@ pub(in crate::syntax) fn between_brackets(span: Span, list: &str) -> Diagnostic 
     let inner = list.trim_start_matches('(').trim_end_matches(')');
     let mut ends = inner.split(',').map(str::trim);
     let (from, to) = (ends.next().unwrap_or("18"), ends.next().unwrap_or("30"));
-    Diagnostic::error("expected-and", span, "the ends of `between` stand without brackets, with `and` between them")
-        .help(format!("write `between {} and {}`", brief(from), brief(to)))
+    Diagnostic::error(
+        Code::ExpectedJoiner,
+        span,
+        "the ends of `between` stand without brackets, with `and` between them",
+    )
+    .help(format!("write `between {} and {}`", brief(from), brief(to)))
 }
 
 pub(in crate::syntax) fn between_without_and(gap: &Gap, from: &str, to: Option<&str>) -> Diagnostic {
-    expected("expected-and", gap, "`and` between the ends of `between`").help(format!(
+    expected(Code::ExpectedJoiner, gap, "`and` between the ends of `between`").help(format!(
         "write `between {} and {}`",
         brief(from),
         to.map_or("…".to_owned(), brief)
@@ -168,41 +172,41 @@ pub(in crate::syntax) fn between_without_and(gap: &Gap, from: &str, to: Option<&
 }
 
 pub(in crate::syntax) fn in_days(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("expected-window", span, format!("`in {words}` is one moment, and no stretch of time"))
+    Diagnostic::error(Code::ExpectedWindow, span, format!("`in {words}` is one moment, and no stretch of time"))
         .help(format!("write `in next {words}` or `in last {words}`; the day itself is `on in {words}`"))
 }
 
 pub(in crate::syntax) fn expected_anniversary(gap: &Gap) -> Diagnostic {
-    expected("expected-window", gap, "a stretch of time after `anniversary`").help(
+    expected(Code::ExpectedWindow, gap, "a stretch of time after `anniversary`").help(
         "write `anniversary in next 7 days`, `anniversary in this month` or `anniversary on 2026-11-20`".to_owned(),
     )
 }
 
 /// `more than 30` without a unit.
 pub(in crate::syntax) fn more_than_number(gap: &Gap, number: &str) -> Diagnostic {
-    expected("expected-unit", gap, &format!("`times`, or a unit and `ago`, after `more than {number}`"))
+    expected(Code::ExpectedUnit, gap, &format!("`times`, or a unit and `ago`, after `more than {number}`"))
         .help(format!("a number is compared with a sign: `> {number}`"))
         .help(format!("a time that has passed: `more than {number} days ago`; how often: `more than {number} times`"))
 }
 
 pub(in crate::syntax) fn missing_ago(gap: &Gap, duration: &str) -> Diagnostic {
-    expected("expected-ago", gap, &format!("`ago` after `more than {}`", brief(duration)))
+    expected(Code::ExpectedWindow, gap, &format!("`ago` after `more than {}`", brief(duration)))
         .help(format!("write `more than {} ago`", brief(duration)))
 }
 
 pub(in crate::syntax) fn the_in_window(span: Span) -> Diagnostic {
-    Diagnostic::error("needless-word", span, "`the` doesn't stand in a window of time")
+    Diagnostic::error(Code::NeedlessWord, span, "`the` doesn't stand in a window of time")
         .help("leave it out, as in `in last 30 days`".to_owned())
 }
 
 pub(in crate::syntax) fn direction_word(span: Span, word: &str, canonical: &str) -> Diagnostic {
-    Diagnostic::error("unknown-window", span, format!("`in {word} …` is no window of time"))
+    Diagnostic::error(Code::ExpectedWindow, span, format!("`in {word} …` is no window of time"))
         .help(format!("write `in {canonical} …`"))
 }
 
 pub(in crate::syntax) fn this_with_duration(span: Span, words: &str) -> Diagnostic {
     Diagnostic::error(
-        "expected-unit",
+        Code::ExpectedUnit,
         span,
         format!("expected day, week, month, quarter or year after `in this`, found `{}`", brief(words)),
     )
@@ -294,12 +298,20 @@ pub(super) const OPERATORS: [&str; 13] = [
 
 /// A field with words behind it that are no operator.
 pub(super) fn expected_operator(gap: &Gap, field: &str, words: &str) -> Diagnostic {
-    let diagnostic = expected("expected-operator", gap, &format!("an operator such as `=` after `{}`", brief(field)));
+    let diagnostic =
+        expected(Code::ExpectedOperator, gap, &format!("an operator such as `=` after `{}`", brief(field)));
     let first = gap.found.trim_matches('`');
     let (field_word, text) = (field.to_ascii_lowercase(), words.starts_with(['"', '\'']));
     match field_word.as_str() {
         "select" => {
-            return diagnostic.help(format!("a sentence begins with a filter: `everyone | show {}`", brief(words)));
+            let columns = words
+                .split_whitespace()
+                .take_while(|it| !["from", "where"].iter().any(|end| it.eq_ignore_ascii_case(end)));
+            let columns = columns.collect::<Vec<_>>().join(" ");
+            let columns = if columns.is_empty() || columns == "*" { "email".to_owned() } else { columns };
+            let shown = brief(&columns);
+            return diagnostic
+                .help(format!("the filter stands first, what is shown last: `status = active | show {shown}`; all people are `everyone`"));
         }
         "moved" => return diagnostic.help(format!("write `moved to {}`", brief(words))),
         "registered" if text => return diagnostic.help(format!("write `registered for {}`", brief(words))),

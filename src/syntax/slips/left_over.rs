@@ -2,7 +2,7 @@
 
 use super::condition::expected_operator;
 use super::{Gap, STEPS, brief, expected, quoted};
-use crate::model::{Diagnostic, Span};
+use crate::model::{Code, Diagnostic, Span};
 use crate::syntax::grammar::{Node, Rule};
 use crate::syntax::is_reserved;
 use crate::syntax::lex::{TokenKind, tokens};
@@ -33,7 +33,7 @@ pub(in crate::syntax) fn left_over(solid: Option<&Node<'_>>, junk: &Node<'_>, te
 }
 
 fn rest(gap: &Gap) -> Diagnostic {
-    let diagnostic = expected("expected-and", gap, "`and`, `or`, `|` or the end of the sentence");
+    let diagnostic = expected(Code::ExpectedJoiner, gap, "`and`, `or`, `|` or the end of the sentence");
     match gap.found.trim_matches('`').to_ascii_lowercase().as_str() {
         "then" => diagnostic.help("`then` follows a kind of record: `did a then b`".to_owned()),
         "within" => diagnostic.help("`within` follows a sequence: `did a then b within 7 days`".to_owned()),
@@ -52,13 +52,13 @@ fn step_without_pipe(gap: &Gap, first: &str, words: &str) -> Option<Diagnostic> 
     let is = |word: &&&str| word.eq_ignore_ascii_case(first);
     if ["order", "limit", "offset", "sort", "group"].iter().any(|word| is(&word)) {
         return Some(
-            expected("expected-pipe", gap, "`and`, `or` or `|`")
+            expected(Code::ExpectedPipe, gap, "`and`, `or` or `|`")
                 .help("a step stands after `|`: `| show email order by age limit 10`, `| by city`".to_owned()),
         );
     }
     let step = STEPS.iter().find(is)?;
     Some(
-        expected("expected-pipe", gap, "`and`, `or` or `|`").help(format!(
+        expected(Code::ExpectedPipe, gap, "`and`, `or` or `|`").help(format!(
             "a step stands after `|`: `| {step}{}`",
             brief(words.get(first.len()..).unwrap_or_default())
         )),
@@ -80,7 +80,7 @@ fn value_rest(gap: &Gap, solid: &Node<'_>, junk: &Node<'_>, text: &str, words: &
         let gap = &Gap { span: Span { start: gap.span.start - written.len(), ..gap.span }, found: gap.found.clone() };
         let date_like = |c: char| c.is_ascii_digit() || matches!(c, '/' | '.' | '-');
         if chunk.chars().all(date_like) && chunk.matches(['/', '.', '-']).count() == 2 {
-            return expected("expected-and", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
+            return expected(Code::ExpectedJoiner, gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
                 .help("a date is written year first, with hyphens: `2026-02-08`".to_owned())
                 .help(format!("as a text it stands in quotes: {}", quoted(chunk)));
         }
@@ -91,16 +91,16 @@ fn value_rest(gap: &Gap, solid: &Node<'_>, junk: &Node<'_>, text: &str, words: &
                 group.get(..3).is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit())) && group.get(3..4) != Some("_")
             });
         if thousands && chunk.contains(',') {
-            return expected("expected-and", gap, "`and`, `or` or the end after the number")
+            return expected(Code::ExpectedJoiner, gap, "`and`, `or` or the end after the number")
                 .help(format!("thousands are parted by `_`: `{}`", chunk.replace(',', "_")));
         }
         if chunk.contains(',') && value.as_rule() == Rule::number {
-            return expected("expected-and", gap, "`and`, `or` or the end after the number").help(format!(
+            return expected(Code::ExpectedJoiner, gap, "`and`, `or` or the end after the number").help(format!(
                 "several values stand in a list: `in ({})`",
                 chunk.trim_end_matches(',').replace(',', ", ")
             ));
         }
-        return expected("expected-quotes", gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
+        return expected(Code::ExpectedQuotes, gap, &format!("`and`, `or` or the end after `{}`", brief(written)))
             .help(format!("a text with signs in it stands in quotes: {}", quoted(chunk.trim_end_matches(','))));
     }
     let more = first_words(words);
@@ -147,7 +147,7 @@ fn last_value<'t>(solid: &Node<'t>) -> Option<Node<'t>> {
 
 /// Behind `did`, `registered for`, `attended`: how often, when and which in other words.
 fn record_rest(gap: &Gap, solid: &Node<'_>, first: &str, words: &str) -> Diagnostic {
-    let diagnostic = expected("expected-and", gap, "a count, a window of time, `where`, `and`, `or` or the end");
+    let diagnostic = expected(Code::ExpectedJoiner, gap, "a count, a window of time, `where`, `and`, `or` or the end");
     let lower = first.to_ascii_lowercase();
     let second = words.get(first.len()..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
     let number = first.bytes().all(|b| b.is_ascii_digit());

@@ -20,20 +20,20 @@ pub(super) use value::*;
 
 use super::build::Gap;
 use super::lex::{TokenKind, tokens};
-use crate::model::Diagnostic;
+use crate::model::{Code, Diagnostic};
 
 /// Something that must stand at a place, and doesn't.
-pub(super) fn expected(code: &'static str, gap: &Gap, what: &str) -> Diagnostic {
+pub(super) fn expected(code: Code, gap: &Gap, what: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(code, gap.span, format!("expected {what}, found {}", gap.found));
     let word = gap.found.trim_matches('`');
     if !super::is_reserved(word) {
         return diagnostic;
     }
     match code {
-        "expected-name" => {
+        Code::ExpectedName => {
             diagnostic.help(format!("`{word}` is reserved; a name like this stands in backticks: `` `{word}` ``"))
         }
-        "expected-text" => {
+        Code::ExpectedText => {
             diagnostic.help(format!("`{word}` is reserved; as a text it stands in quotes: {}", quoted(word)))
         }
         _ => diagnostic,

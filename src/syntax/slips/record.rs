@@ -1,43 +1,43 @@
 //! Slips of what records say: order, sequences, totals.
 
 use super::{Gap, brief, expected};
-use crate::model::{Diagnostic, Span};
+use crate::model::{Code, Diagnostic, Span};
 use crate::syntax::ast::TotalFunction;
 
 /// `sorted` are the sentence's own words in the right order.
 pub(in crate::syntax) fn record_order(span: Span, sorted: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, "count, window and `where` stand in this order")
+    Diagnostic::error(Code::RecordOrder, span, "count, window and `where` stand in this order")
         .help(format!("write `{sorted}`"))
 }
 
 pub(in crate::syntax) fn brackets_after_record(gap: &Gap, words: &str) -> Diagnostic {
-    expected("expected-where", gap, "a count, a window of time, `where`, `and` or `or`")
+    expected(Code::RecordOrder, gap, "a count, a window of time, `where`, `and` or `or`")
         .help(format!("properties of the record are asked after `where`: `where {}`", brief(words)))
 }
 
 pub(in crate::syntax) fn two_counts(span: Span, first: &str, second: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, format!("a second count `{}` after `{}`", brief(second), brief(first)))
+    Diagnostic::error(Code::RecordOrder, span, format!("a second count `{}` after `{}`", brief(second), brief(first)))
         .help("write one count; both ends at once are `between 2 and 4 times`".to_owned())
 }
 
 pub(in crate::syntax) fn two_windows(span: Span, first: &str, second: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, format!("a second window `{}` after `{}`", brief(second), brief(first)))
+    Diagnostic::error(Code::RecordOrder, span, format!("a second window `{}` after `{}`", brief(second), brief(first)))
         .help(format!("ask for both after `where`: `where (at {} and at {})`", brief(first), brief(second)))
 }
 
 pub(in crate::syntax) fn two_wheres(span: Span) -> Diagnostic {
-    Diagnostic::error("record-order", span, "a second `where`")
+    Diagnostic::error(Code::RecordOrder, span, "a second `where`")
         .help("one `where` takes several conditions in brackets: `where (amount > 50 and sku = \"A\")`".to_owned())
 }
 
 pub(in crate::syntax) fn missing_times(gap: &Gap, count: &str) -> Diagnostic {
-    expected("expected-times", gap, &format!("`times` after `{}`", brief(count)))
+    expected(Code::ExpectedTimes, gap, &format!("`times` after `{}`", brief(count)))
         .help(format!("write `{} times`", brief(count)))
 }
 
 /// `rest` is the sequence from its first kind on.
 pub(in crate::syntax) fn not_in_sequence(span: Span, rest: &str) -> Diagnostic {
-    Diagnostic::error("not-in-sequence", span, "`not` stands before a whole sequence, not inside it")
+    Diagnostic::error(Code::InSequence, span, "`not` stands before a whole sequence, not inside it")
         .help(format!("write `not did {rest}`"))
 }
 
@@ -46,13 +46,13 @@ pub(in crate::syntax) fn window_in_sequence(span: Span, window: &str, kind: &str
         Some(filter) => format!("where (at {window} and {filter})"),
         None => format!("where at {window}"),
     };
-    Diagnostic::error("window-in-sequence", span, "a window of time can't stand in a sequence of `then`")
+    Diagnostic::error(Code::InSequence, span, "a window of time can't stand in a sequence of `then`")
         .help(format!("ask for the record's time: `{kind} {filter}`"))
 }
 
 pub(in crate::syntax) fn count_in_sequence(span: Span, count: &str, kind: &str) -> Diagnostic {
     Diagnostic::error(
-        "count-in-sequence",
+        Code::InSequence,
         span,
         format!("a count can't stand in a sequence of `then`: `{}`", brief(count)),
     )
@@ -63,17 +63,17 @@ pub(in crate::syntax) fn within_without_then(span: Span, within: &str) -> Diagno
     let duration = within.get("within".len()..).unwrap_or_default().trim();
     let duration = duration.to_ascii_lowercase();
     let duration = ["last ", "the last "].iter().find_map(|it| duration.strip_prefix(it)).unwrap_or(&duration);
-    Diagnostic::error("within-without-then", span, "`within` needs a sequence: `did a then b within 7 days`")
+    Diagnostic::error(Code::WithinWithoutThen, span, "`within` needs a sequence: `did a then b within 7 days`")
         .help(format!("a window of time reads `in last {}`", brief(duration)))
 }
 
 pub(in crate::syntax) fn direction_after_within(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("needless-word", span, format!("`{words}` doesn't stand after `within`"))
+    Diagnostic::error(Code::NeedlessWord, span, format!("`{words}` doesn't stand after `within`"))
         .help("leave it out: `did a then b within 7 days`".to_owned())
 }
 
 pub(in crate::syntax) fn within_stands_last(span: Span, words: &str, within: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, "`within` stands last in a sequence").help(format!(
+    Diagnostic::error(Code::RecordOrder, span, "`within` stands last in a sequence").help(format!(
         "write `{} {}`",
         brief(words),
         brief(within)
@@ -82,7 +82,7 @@ pub(in crate::syntax) fn within_stands_last(span: Span, words: &str, within: &st
 
 pub(in crate::syntax) fn word_after_then(span: Span, word: &str) -> Diagnostic {
     let diagnostic =
-        Diagnostic::error("expected-name", span, format!("expected a kind of record after `then`, found `{word}`"));
+        Diagnostic::error(Code::ExpectedName, span, format!("expected a kind of record after `then`, found `{word}`"));
     if word.eq_ignore_ascii_case("did") {
         return diagnostic.help("leave `did` out: `did a then b`".to_owned());
     }
@@ -90,13 +90,13 @@ pub(in crate::syntax) fn word_after_then(span: Span, word: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn moved_twice(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, format!("a second `{word}` in one `moved`"))
+    Diagnostic::error(Code::RecordOrder, span, format!("a second `{word}` in one `moved`"))
         .help("write `moved from engaged to customer`".to_owned())
 }
 
 pub(in crate::syntax) fn only_a_window(span: Span, words: &str, form: &str) -> Diagnostic {
     Diagnostic::error(
-        "record-order",
+        Code::RecordOrder,
         span,
         format!("`{form}` takes one window of time and nothing else, found `{}`", brief(words)),
     )
@@ -108,7 +108,7 @@ pub(in crate::syntax) fn only_a_window(span: Span, words: &str, form: &str) -> D
 
 pub(in crate::syntax) fn only_a_where(span: Span, words: &str) -> Diagnostic {
     Diagnostic::error(
-        "record-order",
+        Code::RecordOrder,
         span,
         format!("`visitor of` takes one `where` and nothing else, found `{}`", brief(words)),
     )
@@ -118,14 +118,14 @@ pub(in crate::syntax) fn only_a_where(span: Span, words: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn distinct_outside_count(span: Span, function: &str) -> Diagnostic {
-    Diagnostic::error("needless-word", span, format!("`distinct` stands in `count` alone, not in `{function}`"))
+    Diagnostic::error(Code::NeedlessWord, span, format!("`distinct` stands in `count` alone, not in `{function}`"))
         .help("write `count(distinct purchase.sku)`, or leave `distinct` out".to_owned())
 }
 
 pub(in crate::syntax) fn total_of_what(gap: &Gap, function: &str) -> Diagnostic {
     let example =
         if function == "count" { "count(purchase)".to_owned() } else { format!("{function}(purchase.amount)") };
-    expected("expected-name", gap, "a kind of record and its property in the brackets")
+    expected(Code::ExpectedName, gap, "a kind of record and its property in the brackets")
         .help(format!("write `{example}`"))
 }
 
@@ -133,7 +133,7 @@ pub(in crate::syntax) fn total_junk(span: Span, words: &str) -> Diagnostic {
     let first = words.split_whitespace().next().unwrap_or_default();
     let span = Span { end: (span.start + first.len()).min(span.end), ..span };
     let diagnostic = Diagnostic::error(
-        "expected-bracket",
+        Code::ExpectedBracket,
         span,
         format!("expected `)`, a window of time or `where` in the total, found `{}`", brief(first)),
     );
@@ -151,7 +151,7 @@ pub(in crate::syntax) fn total_junk(span: Span, words: &str) -> Diagnostic {
 
 pub(in crate::syntax) fn count_of_property(span: Span, of: &str, property: &str) -> Diagnostic {
     Diagnostic::error(
-        "count-of-property",
+        Code::ExpectedProperty,
         span,
         format!("`count` takes a list or a kind of record, not a property: `{of}.{property}`"),
     )
@@ -170,7 +170,7 @@ pub(in crate::syntax) fn property_missing(span: Span, word: &str, function: Tota
         | TotalFunction::Max => "amount",
     };
     Diagnostic::error(
-        "expected-property",
+        Code::ExpectedProperty,
         span,
         format!("expected a property after `{}`: which one of the record?", brief(of)),
     )
@@ -178,6 +178,6 @@ pub(in crate::syntax) fn property_missing(span: Span, word: &str, function: Tota
 }
 
 pub(in crate::syntax) fn count_in_total(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("record-order", span, format!("a total takes no count, found `{}`", brief(words)))
+    Diagnostic::error(Code::RecordOrder, span, format!("a total takes no count, found `{}`", brief(words)))
         .help("in a total stand a window of time and `where`; how often is `count(purchase) >= 3`".to_owned())
 }

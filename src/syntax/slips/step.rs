@@ -1,7 +1,7 @@
 //! Slips of the steps after `|`.
 
 use super::{Gap, brief, expected};
-use crate::model::{Diagnostic, Span, nearest};
+use crate::model::{Code, Diagnostic, Span, nearest};
 use crate::syntax::is_reserved;
 
 /// The steps' first words.
@@ -33,7 +33,7 @@ pub(in crate::syntax) fn unknown_step(span: Span, word: &str) -> Diagnostic {
         "where" | "filter" | "and" | "or" => None,
         _ => nearest(word, STEPS).first().copied(),
     };
-    let diagnostic = Diagnostic::error("unknown-step", span, format!("unknown step `{}`", brief(word)));
+    let diagnostic = Diagnostic::error(Code::UnknownStep, span, format!("unknown step `{}`", brief(word)));
     if matches!(lower.as_str(), "where" | "filter" | "and" | "or") {
         return diagnostic.help("conditions stand before the first `|`, joined by `and` or `or`".to_owned());
     }
@@ -41,7 +41,7 @@ pub(in crate::syntax) fn unknown_step(span: Span, word: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn expected_step(gap: &Gap) -> Diagnostic {
-    expected("expected-step", gap, "a step after `|`").help(format!("steps are {}", STEPS.join(", ")))
+    expected(Code::UnknownStep, gap, "a step after `|`").help(format!("steps are {}", STEPS.join(", ")))
 }
 
 pub(in crate::syntax) fn step_junk(span: Span, words: &str, step: &str) -> Diagnostic {
@@ -58,7 +58,8 @@ pub(in crate::syntax) fn step_junk(span: Span, words: &str, step: &str) -> Diagn
         "export" => "`columns`, `overwrite`, `|` or the end",
         _ => "`|` or the end",
     };
-    let diagnostic = Diagnostic::error("expected-step-end", span, format!("expected {more}, found `{}`", brief(first)));
+    let diagnostic =
+        Diagnostic::error(Code::ExpectedStepEnd, span, format!("expected {more}, found `{}`", brief(first)));
     match (step, lower.as_str()) {
         (_, "where" | "and" | "or") => diagnostic.help("conditions stand before the first `|`".to_owned()),
         ("by", "limit") => diagnostic.help("the largest groups are `top 5`".to_owned()),
@@ -86,7 +87,7 @@ pub(in crate::syntax) fn step_junk(span: Span, words: &str, step: &str) -> Diagn
 }
 
 pub(in crate::syntax) fn expected_field(gap: &Gap, after: &str) -> Diagnostic {
-    let diagnostic = expected("expected-field", gap, &format!("a field after `{}`", brief(after)));
+    let diagnostic = expected(Code::ExpectedField, gap, &format!("a field after `{}`", brief(after)));
     let found = gap.found.trim_matches('`');
     if is_reserved(found) {
         return diagnostic
@@ -97,7 +98,7 @@ pub(in crate::syntax) fn expected_field(gap: &Gap, after: &str) -> Diagnostic {
 }
 
 pub(in crate::syntax) fn third_key(span: Span) -> Diagnostic {
-    Diagnostic::error("too-many-keys", span, "`by` takes one or two fields, this is one too many")
+    Diagnostic::error(Code::StepTooLarge, span, "`by` takes one or two fields, this is one too many")
         .help("leave it out".to_owned())
 }
 
@@ -105,21 +106,21 @@ pub(in crate::syntax) fn unknown_calendar_unit(span: Span, words: &str) -> Diagn
     const UNITS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
     let (name, inner) = words.split_once('(').unwrap_or((words, ")"));
     let near = nearest(name, UNITS).first().map(|near| format!("nearest is `{near}({}`", brief(inner)));
-    Diagnostic::error("unknown-unit", span, format!("unknown calendar unit `{}`", brief(name)))
+    Diagnostic::error(Code::ExpectedUnit, span, format!("unknown calendar unit `{}`", brief(name)))
         .help(near)
         .help(format!("units are {}", UNITS.join(", ")))
 }
 
 pub(in crate::syntax) fn one_field_in_brackets(span: Span, words: &str) -> Diagnostic {
-    Diagnostic::error("expected-bracket", span, format!("expected `)` after the field, found `{}`", brief(words)))
+    Diagnostic::error(Code::ExpectedBracket, span, format!("expected `)` after the field, found `{}`", brief(words)))
 }
 
 pub(in crate::syntax) fn clause_twice(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("clause-twice", span, format!("a second `{word}` in one step")).help("leave one out".to_owned())
+    Diagnostic::error(Code::StepOrder, span, format!("a second `{word}` in one step")).help("leave one out".to_owned())
 }
 
 pub(in crate::syntax) fn order_after_limit(span: Span, limit: &str, order: &str) -> Diagnostic {
-    Diagnostic::error("step-order", span, "`order by` stands before `limit` and `offset`").help(format!(
+    Diagnostic::error(Code::StepOrder, span, "`order by` stands before `limit` and `offset`").help(format!(
         "write `{} {}`",
         brief(order),
         brief(limit)
@@ -129,16 +130,20 @@ pub(in crate::syntax) fn order_after_limit(span: Span, limit: &str, order: &str)
 /// A step behind the one that answers.
 pub(in crate::syntax) fn after_answering_step(span: Span, word: &str, first: &str, limits: bool) -> Diagnostic {
     if limits {
-        return Diagnostic::error("step-order", span, format!("`{word}` stands before the answering step `{first}`"))
-            .help(format!("write `| {word} … | {first} …`"));
+        return Diagnostic::error(
+            Code::StepOrder,
+            span,
+            format!("`{word}` stands before the answering step `{first}`"),
+        )
+        .help(format!("write `| {word} … | {first} …`"));
     }
-    Diagnostic::error("two-answers", span, format!("a second answering step `{word}` after `{first}`"))
+    Diagnostic::error(Code::TwoAnswers, span, format!("a second answering step `{word}` after `{first}`"))
         .help("one sentence answers once: leave one step out".to_owned())
 }
 
 pub(in crate::syntax) fn save_after_limit(span: Span, step: &str) -> Diagnostic {
     Diagnostic::error(
-        "save-after-limit",
+        Code::SaveSubset,
         span,
         format!("after `{step}` nothing can be saved: some of the people are no definition"),
     )

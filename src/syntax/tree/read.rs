@@ -6,7 +6,7 @@ use super::literal::{field_of_text, value_of_text};
 use super::operators::{Form, Operator, names};
 use super::write::is_bare;
 use super::{MAX_GROUPS, MAX_JSON_BYTES};
-use crate::model::{Diagnostic, Severity, SourceId, Span, nearest};
+use crate::model::{Code, Diagnostic, Severity, SourceId, Span, nearest};
 use crate::syntax::ast::{Condition, ConditionKind, Expr, Field, Subject, Test, Value};
 use crate::syntax::{MAX_DIAGNOSTICS, parse, print_expr};
 
@@ -22,7 +22,7 @@ pub fn from_json(text: &str, source: SourceId) -> Result<String, Vec<Diagnostic>
         Json::Array(filters) => reader.filters(filters),
         Json::Object(rule) => reader.rule(rule, 1),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
-            reader.wrong("expected-rules", "expected a group of rules, or a list of filters");
+            reader.wrong(Code::ExpectedRule, "expected a group of rules, or a list of filters");
             None
         }
     };
@@ -42,7 +42,11 @@ fn read_json(text: &str, source: SourceId) -> Result<Json, Diagnostic> {
     let at = |at: usize| Span::new(source, at, at);
     if text.len() > MAX_JSON_BYTES {
         let end = text.floor_char_boundary(MAX_JSON_BYTES);
-        return Err(Diagnostic::error("too-long", at(end), format!("JSON of more than {} MiB", MAX_JSON_BYTES >> 20)));
+        return Err(Diagnostic::error(
+            Code::TextTooLong,
+            at(end),
+            format!("JSON of more than {} MiB", MAX_JSON_BYTES >> 20),
+        ));
     }
     serde_json::from_str(text).map_err(|error| {
         let line: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
@@ -50,9 +54,9 @@ fn read_json(text: &str, source: SourceId) -> Result<Json, Diagnostic> {
         let words = error.to_string();
         let words = words.split(" at line ").next().unwrap_or_default();
         if words.contains("recursion limit") {
-            return Diagnostic::error("too-deep", at(place), format!("groups nest deeper than {MAX_GROUPS}"));
+            return Diagnostic::error(Code::TooDeep, at(place), format!("groups nest deeper than {MAX_GROUPS}"));
         }
-        Diagnostic::error("not-json", at(place), format!("this isn't JSON: {words}"))
+        Diagnostic::error(Code::NotJson, at(place), format!("this isn't JSON: {words}"))
             .help("a filter in the segment language needs no `--to dsl`".to_owned())
     })
 }
@@ -85,7 +89,7 @@ impl Reader {
                 Some(rule) if !rule.contains_key("rules") => reader.rule(rule, 1),
                 Some(_) | None => {
                     reader.wrong(
-                        "expected-rule",
+                        Code::ExpectedRule,
                         "expected `{\"field\":…,\"operator\":…,\"value\":…}` in a list of filters",
                     );
                     None
@@ -114,13 +118,13 @@ impl Reader {
 
     fn group(&mut self, group: &Map<String, Json>, depth: usize) -> Option<Expr> {
         if depth > MAX_GROUPS {
-            self.wrong("too-deep", &format!("groups nest deeper than {MAX_GROUPS}"));
+            self.wrong(Code::TooDeep, &format!("groups nest deeper than {MAX_GROUPS}"));
             return None;
         }
         self.check_keys(group, &["combinator", "not", "rules"]);
         let not = self.flag(group, "not");
         let Some(Json::Array(rules)) = group.get("rules") else {
-            self.within("rules", |reader| reader.wrong("expected-rules", "expected a list of rules"));
+            self.within("rules", |reader| reader.wrong(Code::ExpectedRule, "expected a list of rules"));
             return None;
         };
         let is_or = match group.get("combinator") {
@@ -152,7 +156,7 @@ impl Reader {
         }
         if !rules.is_empty() && rules.len().is_multiple_of(2) {
             let last = (rules.len() - 1).to_string();
-            self.within(&last, |reader| reader.wrong("expected-rule", "expected a rule after the last combinator"));
+            self.within(&last, |reader| reader.wrong(Code::ExpectedRule, "expected a rule after the last combinator"));
         }
         alternatives.extend(all(parts));
         any(alternatives)
@@ -163,13 +167,13 @@ impl Reader {
             Json::Object(rule) => reader.rule(rule, depth + 1),
             Json::String(word) if word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or") => {
                 reader.wrong(
-                    "expected-rule",
+                    Code::ExpectedRule,
                     "expected a rule or group; combinators between rules belong to groups without `combinator`, one after each rule",
                 );
                 None
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
-                reader.wrong("expected-rule", "expected a rule or group in braces");
+                reader.wrong(Code::ExpectedRule, "expected a rule or group in braces");
                 None
             }
         })
@@ -181,7 +185,7 @@ impl Reader {
             Some("and") => Some(false),
             Some("or") => Some(true),
             Some(_) | None => {
-                self.wrong("unknown-combinator", "expected \"and\" or \"or\"");
+                self.wrong(Code::UnknownCombinator, "expected \"and\" or \"or\"");
                 None
             }
         }
@@ -190,13 +194,13 @@ impl Reader {
     fn dsl(&mut self, rule: &Map<String, Json>) -> Option<Expr> {
         self.within("dsl", |reader| {
             let Some(Json::String(text)) = rule.get("dsl") else {
-                reader.wrong("expected-text", "expected a filter as text");
+                reader.wrong(Code::RuleValue, "expected a filter as text");
                 return None;
             };
             match parse(text, SourceId::QUERY) {
                 Ok(query) if query.from.is_none() && query.steps.is_empty() => Some(query.filter),
                 Ok(_) => {
-                    reader.wrong("no-rule-tree", "a rule holds a filter alone, without `from` and steps");
+                    reader.wrong(Code::NoRuleTree, "a rule holds a filter alone, without `from` and steps");
                     None
                 }
                 Err(wrong) => {
@@ -218,7 +222,7 @@ impl Reader {
             None | Some(Json::Null) => false,
             Some(Json::String(source)) if source == "value" || source == "field" => source == "field",
             Some(_) => {
-                reader.wrong("unknown-value-source", "expected \"value\" or \"field\"");
+                reader.wrong(Code::RuleValue, "expected \"value\" or \"field\"");
                 false
             }
         });
@@ -233,14 +237,14 @@ impl Reader {
     fn field(&mut self, name: Option<&Json>) -> Option<Field> {
         let field = name.and_then(Json::as_str).and_then(field_of_text);
         if field.is_none() {
-            self.wrong("expected-field", "expected a field's tag or display name, without backticks");
+            self.wrong(Code::RuleField, "expected a field's tag or display name, without backticks");
         }
         field
     }
 
     fn operator(&mut self, name: Option<&Json>) -> Option<Operator> {
         let Some(name) = name.and_then(Json::as_str) else {
-            self.wrong("expected-operator", "expected the name of an operator, such as \"=\"");
+            self.wrong(Code::RuleOperator, "expected the name of an operator, such as \"=\"");
             return None;
         };
         let operator = Operator::of(name);
@@ -250,7 +254,7 @@ impl Reader {
             let known: Vec<String> = known.iter().map(|it| format!("\"{it}\"")).collect();
             let help = format!("operators are {}", known.join(", "));
             let help = if known.len() <= 3 { format!("nearest is {}", known.join(", ")) } else { help };
-            self.tell("unknown-operator", &format!("unknown operator \"{name}\""), vec![help]);
+            self.tell(Code::RuleOperator, &format!("unknown operator \"{name}\""), vec![help]);
         }
         operator
     }
@@ -263,7 +267,7 @@ impl Reader {
             Form::In => {
                 let values = self.several(value, of_fields)?;
                 if values.is_empty() {
-                    self.wrong("empty-list", "an empty list: expected at least one value");
+                    self.wrong(Code::RuleValue, "an empty list: expected at least one value");
                     return None;
                 }
                 Some(Test::In(values))
@@ -272,7 +276,7 @@ impl Reader {
                 let values = self.several(value, of_fields)?;
                 let n_found = values.len();
                 let Ok([from, to]) = <[Value; 2]>::try_from(values) else {
-                    self.wrong("expected-two", &format!("expected two values, found {n_found}"));
+                    self.wrong(Code::RuleValue, &format!("expected two values, found {n_found}"));
                     return None;
                 };
                 Some(Test::Between(from, to))
@@ -288,16 +292,16 @@ impl Reader {
             }
             Some(Json::Array(values)) => {
                 let message = format!("expected one value, found {}", values.len());
-                self.tell("expected-value", &message, vec!["a list goes with \"in\" or \"notIn\"".to_owned()]);
+                self.tell(Code::RuleValue, &message, vec!["a list goes with \"in\" or \"notIn\"".to_owned()]);
                 None
             }
             Some(Json::Null) | None => {
                 let help = "a missing value is asked for with \"null\" or \"notNull\"".to_owned();
-                self.tell("expected-value", "expected a value", vec![help]);
+                self.tell(Code::RuleValue, "expected a value", vec![help]);
                 None
             }
             Some(Json::Object(_)) => {
-                self.wrong("expected-value", "expected a text, a number, true or false");
+                self.wrong(Code::RuleValue, "expected a text, a number, true or false");
                 None
             }
             Some(Json::String(text)) if of_fields => self.field(Some(&Json::String(text.clone()))).map(Value::Field),
@@ -322,7 +326,7 @@ impl Reader {
         let each = |(n, it): (usize, &Json)| {
             self.within(&n.to_string(), |reader| {
                 if it.is_array() {
-                    reader.wrong("expected-value", "expected a text, a number, true or false");
+                    reader.wrong(Code::RuleValue, "expected a text, a number, true or false");
                     return None;
                 }
                 reader.one(Some(it), of_fields)
@@ -337,7 +341,7 @@ impl Reader {
             None | Some(Json::Null) => false,
             Some(Json::Bool(yes)) => *yes,
             Some(_) => {
-                self.within(key, |reader| reader.wrong("expected-flag", "expected true or false"));
+                self.within(key, |reader| reader.wrong(Code::RuleValue, "expected true or false"));
                 false
             }
         }
@@ -351,7 +355,7 @@ impl Reader {
             let near = nearest(key, known());
             let help = near.first().map(|it| format!("nearest is \"{it}\""));
             self.within(key, |reader| {
-                reader.tell("unknown-key", "nothing is known of this key", help.into_iter().collect());
+                reader.tell(Code::UnknownKey, "nothing is known of this key", help.into_iter().collect());
             });
         }
     }
@@ -363,11 +367,11 @@ impl Reader {
         done
     }
 
-    fn wrong(&mut self, code: &'static str, message: &str) {
+    fn wrong(&mut self, code: Code, message: &str) {
         self.tell(code, message, Vec::new());
     }
 
-    fn tell(&mut self, code: &'static str, message: &str, help: Vec<String>) {
+    fn tell(&mut self, code: Code, message: &str, help: Vec<String>) {
         if self.diagnostics.len() > MAX_DIAGNOSTICS {
             return;
         }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::MAX_GROUPS;
 use super::literal::{json_of_value, text_of_field};
 use super::operators::{Form, Operator};
-use crate::model::Diagnostic;
+use crate::model::{Code, Diagnostic};
 use crate::syntax::ast::{CompareOp, Condition, ConditionKind, Expr, Field, Query, Subject, Test, Value};
 use crate::syntax::print_expr;
 
@@ -17,7 +17,7 @@ use crate::syntax::print_expr;
 pub fn to_json(query: &Query) -> Result<String, Vec<Diagnostic>> {
     let outside = query.from.iter().map(|it| it.span).chain(query.steps.iter().map(|it| it.span));
     let refused = outside.map(|span| {
-        Diagnostic::error("no-rule-tree", span, "a rule tree holds a filter alone, without `from` and steps")
+        Diagnostic::error(Code::NoRuleTree, span, "a rule tree holds a filter alone, without `from` and steps")
             .help("leave this out and say it where the filter is used".to_owned())
     });
     let refused: Vec<Diagnostic> = refused.collect();

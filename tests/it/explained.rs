@@ -1,0 +1,145 @@
+//! `docs/errors.md`: each code has its part there, and each example earns what the page says of it.
+
+use std::collections::BTreeMap;
+
+use segql::engine::{Engine, OpenOptions, QueryOptions};
+use segql::exec::Answered;
+use segql::model::{Code, Diagnostic};
+
+use crate::people;
+
+const PAGE: &str = include_str!("../../docs/errors.md");
+
+/// Codes whose wrong example is too long for a page, or needs a book of its own.
+const WITHOUT_EXAMPLE: [Code; 6] = [
+    Code::TextTooLong,
+    Code::TooDeep,
+    Code::TooManyConditions,
+    Code::TooManyValues,
+    Code::SegmentsTooDeep,
+    Code::ListOrKind,
+];
+
+/// Codes that come with another: what is wrong inside the segment, that there is no such kind.
+const WITH_ANOTHER: [Code; 3] = [Code::BrokenSegment, Code::BadDefinition, Code::NoList];
+
+/// What the page says of one code.
+#[derive(Default)]
+struct Part {
+    definitions: String,
+    /// The wrong sentence, and the right one.
+    sentences: Vec<String>,
+}
+
+fn parts() -> BTreeMap<&'static str, Part> {
+    let mut found = BTreeMap::new();
+    for part in PAGE.split("\n### ").skip(1) {
+        let (id, rest) = part.split_once(' ').unwrap();
+        let mut read = Part::default();
+        for block in rest.split("```").skip(1).step_by(2) {
+            match block.split_once('\n').unwrap() {
+                ("seg", text) => read.definitions = text.to_owned(),
+                ("segql", text) => read.sentences.push(text.trim_end().to_owned()),
+                (other, _) => panic!("{id}: a block of `{other}`"),
+            }
+        }
+        assert!(found.insert(id, read).is_none(), "{id} twice");
+    }
+    found
+}
+
+#[test]
+fn every_code_has_its_part() {
+    let ids: Vec<&str> = Code::ALL.iter().map(|it| it.id()).collect();
+    assert_eq!(parts().keys().copied().collect::<Vec<_>>(), ids);
+    let headings: Vec<&str> = PAGE.lines().filter_map(|it| it.strip_prefix("### ")?.split(' ').next()).collect();
+    assert_eq!(headings, ids, "in order");
+}
+
+#[test]
+fn examples_earn_their_codes() {
+    let parts = parts();
+    let plain = Book::with("");
+    let mut wrong = Vec::new();
+    for code in Code::ALL {
+        let part = &parts[code.id()];
+        let n_wrong = usize::from(!WITHOUT_EXAMPLE.contains(code));
+        assert_eq!(part.sentences.len(), n_wrong + 1, "{code}");
+        let own = (!part.definitions.is_empty()).then(|| Book::with(&part.definitions));
+        let book = own.as_ref().unwrap_or(&plain);
+        for (i, sentence) in part.sentences.iter().enumerate() {
+            let told = book.told(sentence);
+            let earned = told.contains(code) && (told.len() == 1 || WITH_ANOTHER.contains(code));
+            if (i < n_wrong && !earned) || (i == n_wrong && !told.is_empty()) {
+                wrong.push(format!("{code}: {sentence}: {told:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The wrong sentences that no page has room for.
+#[test]
+fn limits_earn_their_codes() {
+    let book = Book::with(
+        &(0..65).fold("segment s0: age > 3;".to_owned(), |all, i| format!("{all}\nsegment s{}: @s{i};", i + 1)),
+    );
+    let many = |n: usize, part: &str, joiner: &str| vec![part; n].join(joiner);
+    for (sentence, code) in [
+        (format!("age = 1 {}", " ".repeat(1 << 20)), Code::TextTooLong),
+        (format!("{}age = 1{}", "(".repeat(65), ")".repeat(65)), Code::TooDeep),
+        (many(10_001, "age = 1", " or "), Code::TooManyConditions),
+        (format!("age in ({})", many(100_001, "1", ",")), Code::TooManyValues),
+        ("@s64".to_owned(), Code::SegmentsTooDeep),
+    ] {
+        assert_eq!(book.told(&sentence), [code]);
+    }
+    for sentence in [
+        format!("{}age = 1{}", "(".repeat(64), ")".repeat(64)),
+        many(10_000, "age = 1", " or "),
+        format!("age in ({})", many(100_000, "1", ",")),
+        "@s63".to_owned(),
+    ] {
+        assert_eq!(book.told(&sentence), []);
+    }
+}
+
+struct Book {
+    dir: tempfile::TempDir,
+    engine: Engine,
+}
+
+impl Book {
+    /// The book of the goldens, with these definitions beside its own.
+    fn with(definitions: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut raw = people::book("people");
+        raw.segments.push_str(definitions);
+        raw.write(dir.path());
+        let engine = Engine::open(&dir.path().join("book"), &OpenOptions::default()).unwrap();
+        Self { dir, engine }
+    }
+
+    /// The codes that a sentence earns; `save` and `export` are prepared, not run.
+    fn told(&self, sentence: &str) -> Vec<Code> {
+        let options = QueryOptions {
+            now_us: Some(1_795_165_200_000_000),
+            zone: Some("Asia/Jakarta".to_owned()),
+            working_dir: Some(self.dir.path().to_owned()),
+        };
+        let codes = |all: &[Diagnostic]| all.iter().map(|it| it.code).collect::<Vec<_>>();
+        match self.engine.prepare(sentence, &options) {
+            Err(segql::engine::Error::Query(all)) => codes(&all),
+            Err(other) => panic!("{sentence}: {other}"),
+            Ok(query) => {
+                let mut told = codes(&query.notes);
+                if sentence.contains("| histogram")
+                    && let Ok(Answered::Frame(_, notes)) = self.engine.answer(&query)
+                {
+                    told.extend(codes(&notes));
+                }
+                told
+            }
+        }
+    }
+}
