@@ -3,7 +3,6 @@
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
-use rayon::prelude::*;
 
 use super::{Index, Table};
 use crate::index::Dictionary;
@@ -19,8 +18,11 @@ pub struct KeyIndex {
     slots: Vec<Slot>,
     /// Places that hashes are spread over.
     n_places: u64,
-    hasher: DefaultHashBuilder,
+    hasher: KeyHasher,
 }
+
+/// How keys are hashed; each one made hashes in its own way.
+pub type KeyHasher = DefaultHashBuilder;
 
 /// A row, and the lower half of its key's hash, which spares a look at the key of nearly every other row.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +37,14 @@ const EMPTY: Slot = Slot { row: NO_ROW, tag: 0 };
 const BATCH: usize = 256;
 
 impl KeyIndex {
-    /// An index of the rows `0..n_rows`, whose keys must be distinct, on the current rayon pool.
-    pub fn build<'a>(n_rows: RowId, key: impl Fn(RowId) -> &'a str + Sync) -> Self {
-        let hasher = DefaultHashBuilder::default();
-        let mut hashed: Vec<(u64, RowId)> =
-            (0..n_rows).into_par_iter().map(|row| (hasher.hash_one(key(row)), row)).collect();
-        hashed.par_sort_unstable();
+    /// An index of keys given by their hashes, in increasing order, with their rows; the keys must be distinct.
+    #[must_use]
+    pub fn build(hasher: KeyHasher, hashed: &[(u64, RowId)]) -> Self {
         // A third more places than keys: most keys stand where they would, the rest a few slots on.
-        let mut index = Self { slots: Vec::new(), n_places: (u64::from(n_rows) * 4).div_ceil(3), hasher };
+        let mut index = Self { slots: Vec::new(), n_places: (hashed.len() as u64 * 4).div_ceil(3), hasher };
         index.slots = vec![EMPTY; index.n_places as usize];
         let mut next = 0;
-        for (hash, row) in hashed {
+        for &(hash, row) in hashed {
             let at = index.place(hash).max(next);
             if at >= index.slots.len() {
                 index.slots.resize(at + 1, EMPTY);

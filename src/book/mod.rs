@@ -15,7 +15,7 @@ mod records;
 mod table;
 
 pub use irregularity::{Irregularity, IrregularityKind};
-pub use keys::KeyIndex;
+pub use keys::{KeyHasher, KeyIndex};
 pub use records::{REGISTRATION, RecordKind, STAGE_CHANGE};
 pub use table::{Column, ColumnSource, FieldType, Index, Layout, Table, number_cell};
 

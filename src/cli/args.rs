@@ -76,6 +76,31 @@ Examples:
   segql data/cdnow
   printf 'did purchase twice;\\neveryone | by stage;\\n' | segql repl --book data/cdnow")]
     Repl(ReplArgs),
+    /// Checks definitions and filters without running them: what is wrong, and what makes no sense
+    #[command(after_help = "\
+Examples:
+  segql check --book data/cdnow                            the saved segments of the book
+  segql check --book data/cdnow press.seg filters.seg      files of definitions or of `;`-ended filters
+  segql check --book data/cdnow --warnings deny press.seg  warnings are as bad as errors
+
+Warnings are proven, never sampled: a filter or part that holds of nobody or of everyone, a condition
+that others imply, a segment that is the same as another or lies within it, a value that the book never
+holds. Each says whether it is so by logic, by logic as of now, or by this book's data.
+
+Exit status:
+  0 fine, also with warnings   3 an error, or a warning under --warnings deny   4 the book")]
+    Check(super::check::CheckArgs),
+    /// Lists the saved segments with their counts
+    #[command(after_help = "\
+Examples:
+  segql segments --book data/cdnow
+  segql segments --book data/cdnow --now 1998-07-01T00:00:00Z --format json
+
+A broken segment is shown with its error, the others are listed all the same.
+
+Exit status:
+  0 fine   3 a broken segment   4 the book")]
+    Segments(super::segments::SegmentsArgs),
     /// Shows what a book holds: rows, columns, types, distinct values, missing shares, ranges, irregularities, memory
     #[command(after_help = "\
 Examples:

@@ -105,6 +105,7 @@ pub(super) fn asked_for(arguments: impl IntoIterator<Item = OsString>) -> bool {
 const fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
+        Severity::Warning => "warning",
         Severity::Note => "note",
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod check;
 mod convert;
 mod explain;
 mod failure;
@@ -14,6 +15,7 @@ mod query;
 mod render;
 mod repl;
 mod script;
+mod segments;
 mod shell;
 mod table;
 mod terminal;
@@ -46,6 +48,8 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Some(Command::Query(args)) => query::run(&args, &terminal),
         Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
+        Some(Command::Check(args)) => check::run(&args, &terminal),
+        Some(Command::Segments(args)) => segments::run(&args, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),
         Some(Command::Bench(args)) => bench::run(&args, &terminal),

@@ -34,6 +34,7 @@ pub(super) type Place<'a> = (Span, (Option<String>, &'a str));
 fn as_text(diagnostic: &Diagnostic, place: Option<Place<'_>>, terminal: &Terminal) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
     let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code.id());

@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+mod check;
 mod error;
 mod inspect;
 mod people;
@@ -32,7 +33,8 @@ use std::sync::Arc;
 
 pub use crate::exec::{Answered, Cancel};
 pub use crate::load::LoadProgress;
-pub use crate::plan::{Prepared, Segments};
+pub use crate::plan::{Finding, FindingKind, Prepared, Proof, Segments};
+pub use check::{Checked, SegmentCount};
 pub use error::Error;
 pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
 pub use people::{PeopleColumns, export_people};

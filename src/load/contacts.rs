@@ -1,5 +1,7 @@
 //! The contacts: rows by key, system fields in their order, then custom ones.
 
+use std::hash::BuildHasher;
+
 use rayon::prelude::*;
 
 use super::columns::{self, Loaded, Sort, System};
@@ -9,9 +11,9 @@ use super::piece::NO_CODE;
 use super::source::{Pick, Source, SourceColumn};
 use super::values::Values;
 use super::{Notes, Session, note};
-use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, Table};
+use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyHasher, KeyIndex, Layout, Table};
 use crate::index::{Dictionary, DictionaryBuilder, TextIndex, TextShard};
-use crate::model::{STAGES, STATUSES, canonical, fold};
+use crate::model::{RowId, STAGES, STATUSES, canonical, fold};
 
 const fn field(tag: &'static str, sort: Sort) -> System {
     System { tag, aliases: &[], sort }
@@ -60,7 +62,7 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
     let n_rows = dictionary.len() as u32;
     let layout = Layout::even(n_rows, session.shard_rows());
     let (index, columns) = rayon::join(
-        || KeyIndex::build(n_rows, |row| dictionary.text(row)),
+        || key_index(&dictionary),
         || -> Vec<Result<(Vec<Column>, Notes), LoadError>> {
             let one = |task: &Task<'_>| run(task, source, Pick::kept(keep.as_deref()), &dictionary, &layout, session);
             tasks.par_iter().with_max_len(1).map(one).collect()
@@ -74,6 +76,15 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
     }
     all.insert(0, key_column("email", session, dictionary, &layout));
     Ok((Table { layout, columns: all }, index))
+}
+
+/// The index of the keys, whose codes are the contacts' rows.
+fn key_index(keys: &Dictionary) -> KeyIndex {
+    let hasher = KeyHasher::default();
+    let hash = |row: RowId| (hasher.hash_one(keys.text(row)), row);
+    let mut hashed: Vec<(u64, RowId)> = (0..keys.len() as u32).into_par_iter().map(hash).collect();
+    hashed.par_sort_unstable();
+    KeyIndex::build(hasher, &hashed)
 }
 
 fn tasks<'a>(source: &'a Source, notes: &mut Notes) -> Vec<Task<'a>> {

@@ -41,6 +41,8 @@ impl Span {
 pub enum Severity {
     /// Nothing was answered.
     Error,
+    /// It can be answered, but hardly says what was meant.
+    Warning,
     /// An answer was given; this is worth knowing about it.
     Note,
 }
@@ -48,7 +50,7 @@ pub enum Severity {
 /// One message about a text: the code, the place, what is wrong, and what would work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or note.
+    /// Error, warning or note.
     pub severity: Severity,
     /// What kind of mistake or note it is.
     pub code: Code,
@@ -65,6 +67,12 @@ impl Diagnostic {
     #[must_use]
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), span: Some(span), help: Vec::new() }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, code, message: message.into(), span: Some(span), help: Vec::new() }
     }
 
     /// A note, perhaps without a place.

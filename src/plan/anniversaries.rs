@@ -22,6 +22,8 @@ impl<'a> Resolver<'a> {
         }
         let by_day = is_day || !has_hours(window);
         let (low, high) = self.window_stretch(tested, window, by_day)?;
+        // The days are those of the years that the column holds.
+        self.hangs.reads_data.set(true);
         let everyone = Ranges::between(i64::MIN, i64::MAX);
         if low == i64::MIN || high == i64::MAX {
             return Ok(everyone);

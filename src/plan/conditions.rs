@@ -23,7 +23,25 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// A condition, and what it hangs on.
     fn condition(&mut self, condition: &Condition, scope: Scope<'a>) -> Checked<Plan> {
+        let first = self.conditions.len();
+        let (clock, data) = (self.hangs.reads_clock.replace(false), self.hangs.reads_data.replace(false));
+        let plan = self.read_condition(condition, scope);
+        let ids = first..self.conditions.len();
+        if self.hangs.reads_clock.get() {
+            self.hangs.on_clock.extend(ids.clone());
+        }
+        if self.hangs.reads_data.get() {
+            self.hangs.on_data.extend(ids);
+            self.hangs.folded_data |= matches!(plan, Ok(Plan::All | Plan::Nothing));
+        }
+        self.hangs.reads_clock.set(clock | self.hangs.reads_clock.get());
+        self.hangs.reads_data.set(data | self.hangs.reads_data.get());
+        plan
+    }
+
+    fn read_condition(&mut self, condition: &Condition, scope: Scope<'a>) -> Checked<Plan> {
         let span = condition.span;
         match &condition.kind {
             // A saved segment counts with what it holds.

@@ -110,12 +110,14 @@ impl<'a> Resolver<'a> {
 
     /// Now, or today.
     fn now(&self, is_day: bool) -> i64 {
+        self.hangs.reads_clock.set(true);
         let clock = &self.context.clock;
         if is_day { i64::from(clock.today()) } else { clock.now_us() }
     }
 
     /// Now, or today, moved by a duration.
     fn now_moved(&self, tested: &Tested<'a>, by: &Duration, sign: i64, is_day: bool) -> Checked<i64> {
+        self.hangs.reads_clock.set(true);
         let clock = &self.context.clock;
         let by_span = self.duration(by, sign)?;
         if is_day && !by.unit.is_calendar() {
@@ -138,6 +140,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn calendar(&self, tested: &Tested<'a>, unit: CalendarUnit, offset: i64, is_day: bool) -> Checked<Stretch> {
+        self.hangs.reads_clock.set(true);
         let clock = &self.context.clock;
         let (first, last) =
             clock.calendar(unit, offset).or_else(|error| wrong(clock_error(&error, tested.operator)))?;
@@ -158,6 +161,7 @@ impl<'a> Resolver<'a> {
         let failed = |error: ClockError| wrong(clock_error(&error, value.span()));
         match value {
             Value::Word { text, .. } => {
+                self.hangs.reads_clock.set(true);
                 let day = |by: i32| Ok(Moment::Day(clock.today().saturating_add(by)));
                 match &*fold(text) {
                     "now" => Ok(Moment::Instant(clock.now_us())),
@@ -170,6 +174,7 @@ impl<'a> Resolver<'a> {
             Value::Day { text, .. } => parse_day(text).map(Moment::Day).or_else(failed),
             Value::Time { text, .. } => parse_time(text, clock.zone()).map(Moment::Instant).or_else(failed),
             Value::Offset { base, form, by, .. } => {
+                self.hangs.reads_clock.set(true);
                 let base = self.any_moment(tested, base, is_day)?;
                 let sign = match form {
                     OffsetForm::Ago | OffsetForm::Minus => -1,

@@ -19,6 +19,8 @@
 //! | `segments`, `references` | saved segments, and the sentences that name them |
 //! | `lists` | list files |
 //! | `steps` | what stands after `\|` |
+//! | `outline` | a filter condition by condition |
+//! | `sense` | what a definition can't mean: never, always, said twice |
 //! | `notes` | what is worth knowing about a sentence that is right |
 
 mod anniversaries;
@@ -30,6 +32,7 @@ mod happenings;
 mod lists;
 mod notes;
 mod numbers;
+mod outline;
 mod patterns;
 mod print;
 mod records;
@@ -37,6 +40,7 @@ mod references;
 mod resolve;
 mod scope;
 mod segments;
+mod sense;
 mod stages;
 mod steps;
 mod text;
@@ -47,6 +51,7 @@ pub use print::print;
 pub use resolve::{ReadList, ResolveContext, resolve};
 pub use scope::find_field;
 pub use segments::{Segment, SegmentFile, Segments};
+pub use sense::{Finding, FindingKind, Proof, Subject, check};
 pub use tree::{
     Aggregate, Answer, ConditionId, Export, FieldRef, GroupBy, MeanBound, Measure, OrderBy, Plan, Predicate, Prepared,
     Records, Sample, SampleSize, Save, SequencePlan, SequenceStep, Subset, TextTest, Top, ValueTest, Within,

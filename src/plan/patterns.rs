@@ -32,7 +32,7 @@ impl Resolver<'_> {
             MatchOp::Like => like(literal),
             MatchOp::Matches => {
                 let regex = compile_matches(literal.text, cased).or_else(|why| wrong(bad_regex(literal.span, &why)))?;
-                Ok(TextTest::Matches { regex, folded: false })
+                Ok(TextTest::Matches { regex, folded: false, cased })
             }
         }
     }
@@ -81,7 +81,7 @@ fn like(literal: &Literal<'_>) -> Checked<TextTest> {
     }
     pattern.push_str(r"\z");
     match RegexBuilder::new(&pattern).size_limit(MAX_COMPILED_BYTES).build() {
-        Ok(regex) => Ok(TextTest::Matches { regex, folded: !cased }),
+        Ok(regex) => Ok(TextTest::Matches { regex, folded: !cased, cased: true }),
         Err(_) => wrong(
             Diagnostic::error(Code::BadPattern, literal.span, "the `like` pattern is too large")
                 .help("a shorter pattern, or several conditions".to_owned()),

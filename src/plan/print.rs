@@ -145,7 +145,7 @@ fn text_text(test: &TextTest) -> String {
         TextTest::Contains { needle, cased } => format!("contains {}{needle:?}", cased_text(*cased)),
         TextTest::StartsWith { needle, cased } => format!("starts with {}{needle:?}", cased_text(*cased)),
         TextTest::EndsWith { needle, cased } => format!("ends with {}{needle:?}", cased_text(*cased)),
-        TextTest::Matches { regex, folded } => {
+        TextTest::Matches { regex, folded, .. } => {
             format!("matches {}{:?}", if *folded { "folded " } else { "" }, regex.as_str())
         }
     }

@@ -48,6 +48,7 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn note_no_kind(&mut self, name: &str, span: Span) {
+        self.hangs.reads_data.set(true);
         let kinds = self.book().kinds.iter().map(|it| it.name.as_str());
         let near = near(name, kinds).map_or_else(String::new, |it| format!("; {it}"));
         let name = super::notes::shortened(name, 60);

@@ -271,7 +271,7 @@ mod tests {
             id: String::new(),
             zone: Zone::utc(),
             contacts: table(),
-            keys: KeyIndex::build(0, |_| ""),
+            keys: KeyIndex::default(),
             visitors: table(),
             visitor_contacts: Vec::new(),
             kinds: Vec::new(),

@@ -5,7 +5,8 @@
 //!
 //! Invariant: recursion follows one text's own nesting, which the parser bounds; segments add none.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::build;
@@ -128,10 +129,27 @@ pub(super) struct Resolver<'a> {
     pub(super) n_searched: usize,
     /// By position in [`Segments`]: what became of it.
     pub(super) settled: HashMap<usize, Settled>,
+    /// What the conditions hang on beside their words.
+    pub(super) hangs: Hangs,
+}
+
+/// What conditions hang on beside their words and the book's schema.
+#[derive(Debug, Default)]
+pub(super) struct Hangs {
+    /// The condition at hand read the clock.
+    pub(super) reads_clock: Cell<bool>,
+    /// The condition at hand read values of the book.
+    pub(super) reads_data: Cell<bool>,
+    /// Conditions that mean something else at another now.
+    pub(super) on_clock: HashSet<ConditionId>,
+    /// Conditions that mean something else in another book of the same schema.
+    pub(super) on_data: HashSet<ConditionId>,
+    /// Some condition came down to everyone or nobody by what the book holds.
+    pub(super) folded_data: bool,
 }
 
 impl<'a> Resolver<'a> {
-    fn new(context: &'a ResolveContext<'a>, text: &'a str) -> Self {
+    pub(super) fn new(context: &'a ResolveContext<'a>, text: &'a str) -> Self {
         Self {
             context,
             text,
@@ -141,6 +159,7 @@ impl<'a> Resolver<'a> {
             n_values: 0,
             n_searched: 0,
             settled: HashMap::new(),
+            hangs: Hangs::default(),
         }
     }
 

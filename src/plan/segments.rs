@@ -90,6 +90,18 @@ impl Segments {
         self.entries.push(entry);
     }
 
+    /// The files, in the order of their sources.
+    #[must_use]
+    pub fn files(&self) -> &[SegmentFile] {
+        &self.files
+    }
+
+    /// Adds a text that isn't one of definitions, so that places in it can be shown.
+    pub(crate) fn add_text(&mut self, file: SegmentFile) -> SourceId {
+        self.files.push(file);
+        SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
     /// The path and text of a source; none of the query's own.
     #[must_use]
     pub fn source(&self, source: SourceId) -> Option<(&Path, &str)> {

@@ -134,6 +134,8 @@ pub enum TextTest {
         regex: Regex,
         /// Whether the lower-cased text is searched.
         folded: bool,
+        /// Whether the regex minds case: its text doesn't tell.
+        cased: bool,
     },
 }
 
@@ -152,7 +154,7 @@ impl TextTest {
             }
             Self::StartsWith { needle, cased } => pick(*cased).starts_with(needle),
             Self::EndsWith { needle, cased } => pick(*cased).ends_with(needle),
-            Self::Matches { regex, folded } => regex.is_match(pick(!*folded)),
+            Self::Matches { regex, folded, .. } => regex.is_match(pick(!*folded)),
         }
     }
 }

@@ -56,6 +56,21 @@ pub fn parse(text: &str, source: SourceId) -> Result<ast::Query, Vec<Diagnostic>
     read(text, source, 0, Rule::sentence, |builder, node| builder.query(node))
 }
 
+/// Reads a sentence that is one of several in its source.
+///
+/// # Errors
+///
+/// All that is wrong with it, in the order of the text.
+pub fn parse_statement(
+    text: &str,
+    range: std::ops::Range<usize>,
+    source: SourceId,
+) -> Result<ast::Query, Vec<Diagnostic>> {
+    check_length(text, source).map_err(|diagnostic| vec![diagnostic])?;
+    let words = text.get(range.clone()).unwrap_or("");
+    read(words, source, range.start, Rule::sentence, |builder, node| builder.query(node))
+}
+
 /// Runs the grammar from `rule` over a text that lies at `base` in its source, and builds what `build` says.
 fn read<T>(
     text: &str,

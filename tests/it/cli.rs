@@ -161,8 +161,21 @@ fn a_closed_pipe_is_quiet() {
 
 #[test]
 fn every_help_has_examples() {
-    for command in ["query", "repl", "inspect", "gen", "bench", "fmt", "convert", "explain-error", "completions", "man"]
-    {
+    let commands = [
+        "query",
+        "repl",
+        "check",
+        "segments",
+        "inspect",
+        "gen",
+        "bench",
+        "fmt",
+        "convert",
+        "explain-error",
+        "completions",
+        "man",
+    ];
+    for command in commands {
         let help = stdout(&segql(&[command, "--help"]));
         assert!(help.contains("Examples:") && help.contains("segql"), "{help}");
     }
@@ -225,4 +238,38 @@ fn convert_goes_both_ways() {
     let deep = format!("{}a = 1{}", "not (a = 1 and (b = 2 or ".repeat(21), "))".repeat(21));
     let json = piped(&["convert", "--to", "json"], &deep);
     assert_eq!(stdout(&piped(&["convert", "--to", "dsl"], &stdout(&json))).trim_end(), deep);
+}
+
+#[test]
+fn check_tells_and_its_status_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("more.seg");
+    std::fs::write(&file, "segment none: spent > 40 and spent < 30;\n").unwrap();
+    let path = file.to_str().unwrap();
+    let output = segql(&["check", "--book", BOOK, path]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning[Q1101]") && stderr(&output).contains("more.seg:1:15"));
+    fails(&segql(&["check", "--book", BOOK, "--warnings", "deny", path]), 3, &["contradict"]);
+    let quiet = segql(&["check", "--book", BOOK, "--warnings", "allow", path]);
+    assert!(quiet.status.success() && !stderr(&quiet).contains("contradict"), "{}", stderr(&quiet));
+    std::fs::write(&file, "segment none: spnt > 40;\n").unwrap();
+    fails(&segql(&["check", "--book", BOOK, path]), 3, &["`spnt`", "spent"]);
+}
+
+#[test]
+fn segments_are_listed_the_broken_ones_too() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("all.seg"),
+        "segment best \"The best\": funnel = promoter;\nsegment bad: spnt > 3;\nsegment once: did purchase once;\n",
+    )
+    .unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let output = segql(&["segments", "--book", BOOK, "--segments", folder, "--format", "csv"]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["tag,name,count,mailable,error", "best,The best,528,0,"]);
+    assert!(lines[2].starts_with("bad,,,,") && lines[2].contains("spnt"), "{text}");
+    assert_eq!(lines[3], "once,,11908,0,");
 }

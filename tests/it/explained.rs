@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 
 use segql::engine::{Engine, OpenOptions, QueryOptions};
 use segql::exec::Answered;
-use segql::model::{Code, Diagnostic};
+use segql::model::{Code, Diagnostic, SourceId};
+use segql::syntax::{parse, tree};
 
 use crate::people;
 
 const PAGE: &str = include_str!("../../docs/errors.md");
 
 /// Codes whose wrong example is too long for a page, or needs a book of its own.
-const WITHOUT_EXAMPLE: [Code; 6] = [
+const WITHOUT_EXAMPLE: [Code; 7] = [
     Code::TextTooLong,
     Code::TooDeep,
     Code::TooManyConditions,
     Code::TooManyValues,
     Code::SegmentsTooDeep,
     Code::ListOrKind,
+    Code::Undecided,
 ];
 
 /// Codes that come with another: what is wrong inside the segment, that there is no such kind.
@@ -39,7 +41,7 @@ fn parts() -> BTreeMap<&'static str, Part> {
         for block in rest.split("```").skip(1).step_by(2) {
             match block.split_once('\n').unwrap() {
                 ("seg", text) => read.definitions = text.to_owned(),
-                ("segql", text) => read.sentences.push(text.trim_end().to_owned()),
+                ("segql" | "json", text) => read.sentences.push(text.trim_end().to_owned()),
                 (other, _) => panic!("{id}: a block of `{other}`"),
             }
         }
@@ -68,7 +70,11 @@ fn examples_earn_their_codes() {
         let own = (!part.definitions.is_empty()).then(|| Book::with(&part.definitions));
         let book = own.as_ref().unwrap_or(&plain);
         for (i, sentence) in part.sentences.iter().enumerate() {
-            let told = book.told(sentence);
+            let told = match &code.id()[..3] {
+                "Q10" => converted(sentence),
+                "Q11" => plain.checked(&part.definitions, sentence),
+                _ => book.told(sentence),
+            };
             let earned = told.contains(code) && (told.len() == 1 || WITH_ANOTHER.contains(code));
             if (i < n_wrong && !earned) || (i == n_wrong && !told.is_empty()) {
                 wrong.push(format!("{code}: {sentence}: {told:?}"));
@@ -104,6 +110,15 @@ fn limits_earn_their_codes() {
     }
 }
 
+/// The codes that a rule tree earns, or a sentence on its way to one.
+fn converted(text: &str) -> Vec<Code> {
+    let told = match text.starts_with('{') {
+        true => tree::from_json(text, SourceId::QUERY).err(),
+        false => tree::to_json(&parse(text, SourceId::QUERY).unwrap()).err(),
+    };
+    told.unwrap_or_default().iter().map(|it| it.code).collect()
+}
+
 struct Book {
     dir: tempfile::TempDir,
     engine: Engine,
@@ -118,6 +133,15 @@ impl Book {
         raw.write(dir.path());
         let engine = Engine::open(&dir.path().join("book"), &OpenOptions::default()).unwrap();
         Self { dir, engine }
+    }
+
+    /// The codes that a check of a filter earns, after these definitions.
+    fn checked(&self, definitions: &str, filter: &str) -> Vec<Code> {
+        let path = self.dir.path().join("checked.seg");
+        std::fs::write(&path, format!("{definitions}\nsegment checked: {filter};\n")).unwrap();
+        let checked = self.engine.check(&[path], &QueryOptions::default()).unwrap();
+        assert!(checked.errors.is_empty(), "{filter}: {:?}", checked.errors);
+        checked.findings.iter().map(|it| it.diagnostic.code).collect()
     }
 
     /// The codes that a sentence earns; `save` and `export` are prepared, not run.

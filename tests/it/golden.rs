@@ -266,6 +266,7 @@ fn errors(text: &str, all: &[Diagnostic]) -> Vec<String> {
 fn told(text: &str, diagnostic: &Diagnostic) -> Vec<String> {
     let word = match diagnostic.severity {
         Severity::Error => "error",
+        Severity::Warning => "warn",
         Severity::Note => "note",
     };
     let place = diagnostic.span.map(|span| {

@@ -23,5 +23,6 @@ mod random;
 mod raw;
 mod read;
 mod reference;
+mod sense;
 mod subject;
 mod value;

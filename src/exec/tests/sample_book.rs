@@ -1,6 +1,10 @@
 //! Books from plain rows, in shards of a few contacts.
 
-use crate::book::{Book, Column, ColumnSource, FieldType, Index, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table};
+use std::hash::BuildHasher;
+
+use crate::book::{
+    Book, Column, ColumnSource, FieldType, Index, KeyHasher, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table,
+};
 use crate::index::{
     DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex, TextShard,
 };
@@ -85,7 +89,11 @@ pub(super) fn kind(
 }
 
 pub(super) fn book(contacts: Table, visitors: Option<Table>, kinds: Vec<RecordKind>) -> Book {
-    let keys = KeyIndex::build(contacts.layout.n_rows(), |row| contacts.key(row));
+    let hasher = KeyHasher::default();
+    let mut hashed: Vec<_> =
+        (0..contacts.layout.n_rows()).map(|row| (hasher.hash_one(contacts.key(row)), row)).collect();
+    hashed.sort_unstable();
+    let keys = KeyIndex::build(hasher, &hashed);
     let visitors = visitors.unwrap_or(Table { layout: Layout::even(0, 4), columns: Vec::new() });
     let visitor_contacts = vec![crate::model::NO_ROW; visitors.layout.n_rows() as usize];
     Book {
