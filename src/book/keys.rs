@@ -59,7 +59,7 @@ impl KeyIndex {
 
     /// Where the entry of a hash stands if the place is free.
     fn place(&self, hash: u64) -> usize {
-        ((hash >> 32) * self.n_places >> 32) as usize
+        (((hash >> 32) * self.n_places) >> 32) as usize
     }
 
     /// The row of a trimmed, lower-cased key in the table that this index was built of.

@@ -24,9 +24,20 @@ pub(crate) enum Outline {
         plan: Plan,
         /// Its words.
         span: Span,
-        /// It says `everyone` or `nobody`.
-        is_constant: bool,
+        /// What kind of words they are.
+        said: Said,
     },
+}
+
+/// Which conditions say what they say on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// `everyone` or `nobody`.
+    Constant,
+    /// A saved segment.
+    Segment,
+    /// Any other condition.
+    Test,
 }
 
 impl Outline {
@@ -97,11 +108,7 @@ impl<'a> Resolver<'a> {
             ast::Expr::Not(part, span) => Some(Outline::Not(Box::new(self.outline(part, scope, errors)?), *span)),
             ast::Expr::Group(part, _) => self.outline(part, scope, errors),
             ast::Expr::Condition(condition) => match self.expr(expr, scope) {
-                Ok(plan) => {
-                    let is_constant =
-                        matches!(condition.kind, ast::ConditionKind::Everyone | ast::ConditionKind::Nobody);
-                    Some(Outline::Condition { plan, span: condition.span, is_constant })
-                }
+                Ok(plan) => Some(Outline::Condition { plan, span: condition.span, said: said(&condition.kind) }),
                 Err(wrong) => {
                     errors.extend(wrong);
                     None
@@ -119,5 +126,22 @@ impl<'a> Resolver<'a> {
         // All are read before any failure counts, so that all mistakes are told.
         let all: Vec<_> = parts.iter().map(|it| self.outline(it, scope, errors)).collect();
         all.into_iter().collect()
+    }
+}
+
+fn said(kind: &ast::ConditionKind) -> Said {
+    match kind {
+        ast::ConditionKind::Everyone | ast::ConditionKind::Nobody => Said::Constant,
+        ast::ConditionKind::SegmentTag(_) | ast::ConditionKind::SegmentName(_) => Said::Segment,
+        ast::ConditionKind::Test { .. }
+        | ast::ConditionKind::LostFrom(_)
+        | ast::ConditionKind::Did { .. }
+        | ast::ConditionKind::Sequence { .. }
+        | ast::ConditionKind::Registered { .. }
+        | ast::ConditionKind::Attended { .. }
+        | ast::ConditionKind::Moved { .. }
+        | ast::ConditionKind::BecameLost { .. }
+        | ast::ConditionKind::VisitorOf { .. }
+        | ast::ConditionKind::Push(_) => Said::Test,
     }
 }

@@ -1,10 +1,11 @@
 //! What `check` finds: planted faults told, near misses silent, and every finding true of random books.
 //!
-//! `SEGQL_LAWS=5000` is the long run of the law.
+//! `SEGQL_LAWS=50000` is the long run of the law.
 
 use std::path::Path;
 
 use segql::engine::{Engine, Finding, FindingKind, OpenOptions, QueryOptions};
+use segql::model::Diagnostic;
 
 use crate::oracle::book::OracleBook;
 use crate::random::book::random_book;
@@ -33,7 +34,7 @@ fn planted_faults_are_told_and_near_misses_not() {
         let (filter, wanted) = line.split_once(" =>").unwrap();
         let (findings, errors) = found(&engine, dir.path(), "one.txt", &format!("{filter};"), &options);
         assert_eq!(errors, Vec::<String>::new(), "{filter}");
-        let told: Vec<&str> = findings.iter().map(|it| it.diagnostic.message.as_str()).collect();
+        let told: Vec<String> = findings.iter().map(|it| with_help(&it.diagnostic)).collect();
         let told = told.join(" | ");
         if wanted.trim().is_empty() {
             n_silent += 1
@@ -48,9 +49,13 @@ fn planted_faults_are_told_and_near_misses_not() {
     assert!(n_faults >= 40 && n_silent >= 20, "{n_faults} faults, {n_silent} near misses");
 }
 
+fn with_help(told: &Diagnostic) -> String {
+    std::iter::once(&told.message).chain(&told.help).map(String::as_str).collect::<Vec<_>>().join("; ")
+}
+
 #[test]
 fn every_finding_is_true_of_random_books() {
-    let n_filters = std::env::var("SEGQL_LAWS").ok().and_then(|it| it.parse().ok()).unwrap_or(500_u64);
+    let n_filters = std::env::var("SEGQL_LAWS").ok().and_then(|it| it.parse().ok()).unwrap_or(5_000_u64);
     let (mut n_found, mut wrong) = (0, Vec::new());
     for seed in 0..n_filters.div_ceil(50) {
         let book = random_book(9_000 + seed, 60);

@@ -1,7 +1,7 @@
 //! Which questions are asked of a filter, and what the answers are told as.
 
 use super::super::notes::shortened;
-use super::super::outline::{Outline, Outlined, outline};
+use super::super::outline::{Outline, Outlined, Said, outline};
 use super::super::resolve::ResolveContext;
 use super::logic::{Facts, Logic, NodeId};
 use super::solve::{Solver, Spent};
@@ -34,7 +34,7 @@ enum Parts {
     And(Vec<Sketch>),
     Or(Vec<Sketch>),
     Not(Box<Sketch>),
-    None { is_constant: bool },
+    None(Said),
 }
 
 /// A named filter that later ones are held against.
@@ -128,13 +128,13 @@ impl<'a> Teller<'a> {
                 };
                 (known, Parts::Not(Box::new(part)))
             }
-            Outline::Condition { plan, is_constant, .. } => {
+            Outline::Condition { plan, said, .. } => {
                 let known = Known {
                     logic: self.logic.logic.condition(plan, outlined),
                     now: self.now.logic.condition(plan, outlined),
                     data: self.data.logic.condition(plan, outlined),
                 };
-                (known, Parts::None { is_constant: *is_constant })
+                (known, Parts::None(*said))
             }
         };
         Sketch { span, known, parts }
@@ -168,7 +168,7 @@ impl<'a> Teller<'a> {
 
     /// The filter as a whole, then its parts; answers whether it is nobody or everyone.
     fn whole(&mut self, sketch: &Sketch) -> bool {
-        if matches!(sketch.parts, Parts::None { is_constant: true }) {
+        if matches!(sketch.parts, Parts::None(Said::Constant)) {
             return true;
         }
         if let Some(proof) = self.impossible(&[(sketch.known, true)]) {
@@ -213,7 +213,7 @@ impl<'a> Teller<'a> {
             Parts::And(parts) => self.join(parts, true),
             Parts::Or(parts) => self.join(parts, false),
             Parts::Not(part) => self.within(part),
-            Parts::None { .. } => {
+            Parts::None(_) => {
                 if self.holds_of_none(sketch.known) {
                     let text = format!("`{}` holds of nobody", self.words(sketch.span));
                     self.tell(FindingKind::Never, Code::NeverHolds, Proof::Data, sketch.span, &text);
@@ -235,6 +235,10 @@ impl<'a> Teller<'a> {
         while at > 0 {
             at -= 1;
             let part = left[at];
+            // A segment is named to say what the filter builds on, also where the rest is narrower.
+            if is_and && matches!(part.parts, Parts::None(Said::Segment)) {
+                continue;
+            }
             let others: Vec<&Sketch> = left.iter().enumerate().filter(|it| it.0 != at).map(|it| *it.1).collect();
             let mut goals: Vec<(Known, bool)> = others.iter().map(|it| (it.known, is_and)).collect();
             goals.push((part.known, !is_and));
@@ -282,7 +286,7 @@ impl<'a> Teller<'a> {
             if !is_inside || !matches!(note.code, Code::AbsentValue | Code::UnknownKind) {
                 continue;
             }
-            // The message with the nearest value says more.
+            // The note names the nearest value, too.
             self.findings.retain(|it| {
                 !(it.kind == FindingKind::Never
                     && it.proof == Proof::Data
@@ -290,6 +294,9 @@ impl<'a> Teller<'a> {
                     && span.end <= it.span.end)
             });
             self.tell(FindingKind::Absent, note.code, Proof::Data, span, &note.message);
+            if let Some(finding) = self.findings.last_mut() {
+                finding.diagnostic.help.clone_from(&note.help);
+            }
         }
     }
 
