@@ -1,7 +1,7 @@
 //! Floor `load`: a book from its files, against decoding the same columns alone.
 //!
 //! `load/decode` reads every column of every file with the same crate and threads and drops it;
-//! `load/book` is the whole load. Their ratio is what a load costs over decoding.
+//! `load/book` is the whole load, or the start from an image. The ratio of load and decoding is what a load costs over it.
 
 mod support;
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
-use segql::engine::{Engine, OpenOptions};
+use segql::engine::{Engine, ImageUse, OpenOptions};
 
 fn load(c: &mut Criterion) {
     let n_contacts = support::n_contacts();
@@ -21,13 +21,20 @@ fn load(c: &mut Criterion) {
     let files = data_files(&dir);
     group.bench_function(BenchmarkId::new("decode/all_columns", n_contacts), |b| b.iter(|| decode(&files)));
     group.bench_function(BenchmarkId::new("book/no_image", n_contacts), |b| {
-        b.iter(|| {
-            let engine = Engine::open(&dir, &OpenOptions::default()).expect("the generated book loads");
-            assert_eq!(u64::from(engine.book().contacts.layout.n_rows()), n_contacts);
-            engine
-        });
+        b.iter(|| open(&dir, ImageUse::Never, n_contacts));
+    });
+    open(&dir, ImageUse::Always, n_contacts);
+    group.bench_function(BenchmarkId::new("book/from_image", n_contacts), |b| {
+        b.iter(|| open(&dir, ImageUse::WhereWorth, n_contacts));
     });
     group.finish();
+}
+
+fn open(dir: &Path, image: ImageUse, n_contacts: u64) -> Engine {
+    let options = OpenOptions { image, ..OpenOptions::default() };
+    let engine = Engine::open(dir, &options).expect("the generated book loads");
+    assert_eq!(u64::from(engine.book().contacts.layout.n_rows()), n_contacts);
+    engine
 }
 
 /// Reads every row group of every file, in parallel, and keeps nothing.

@@ -79,7 +79,7 @@ def run_segql(segql, book, runs):
     with tempfile.NamedTemporaryFile("w", suffix=".seg", encoding="utf-8") as file:
         file.write("".join(f"{queries.shift_text(texts[number], k)};\n" for number, k in asked) + "everyone;\n")
         file.flush()
-        command = [segql, "bench", "--book", book, "--now", queries.NOW_TEXT, "--threads", str(THREADS), "--runs", "1", "--json", "-f", file.name]
+        command = [segql, "bench", "--book", book, "--now", queries.NOW_TEXT, "--threads", str(THREADS), "--runs", "1", "--no-image", "--json", "-f", file.name]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, preexec_fn=pin).stdout
     found = json.loads(output)
     *answers, everyone = found["queries"]

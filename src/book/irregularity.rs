@@ -1,12 +1,15 @@
 //! What a load found that isn't as it should be.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::index::stored;
 
 /// One sort of irregularity at one place, and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Irregularity {
     /// The file or folder of the book: `contacts`, `activity`, …
-    pub part: &'static str,
+    pub part: Cow<'static, str>,
     /// The column, if it concerns one.
     pub column: Option<String>,
     /// What.
@@ -41,6 +44,21 @@ pub enum IrregularityKind {
     /// A column that was left out, and why.
     ColumnLeftOut(String),
 }
+
+stored!(struct Irregularity { part, column, kind, count });
+stored!(enum IrregularityKind {
+    0 => MissingKey,
+    1 => DuplicateKey,
+    2 => UnknownContact,
+    3 => MissingTime,
+    4 => MissingKind,
+    5 => ReservedKind,
+    6 => UnknownName,
+    7 => UndeclaredChoice,
+    8 => Unparsed,
+    9 => TimeOutOfRange,
+    10 => ColumnLeftOut(why),
+});
 
 impl fmt::Display for Irregularity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

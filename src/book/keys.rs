@@ -1,11 +1,9 @@
 //! [`KeyIndex`]: from an e-mail to its contact.
 
-use std::hash::BuildHasher;
-
-use hashbrown::DefaultHashBuilder;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Index, Table};
-use crate::index::Dictionary;
+use crate::index::{Array, Dictionary, stored};
 use crate::model::{NO_ROW, RowId};
 
 /// A hash index over the key column of the contacts; holds row ids and half of each hash, some eleven bytes a contact.
@@ -15,23 +13,17 @@ use crate::model::{NO_ROW, RowId};
 /// once from sorted hashes, it is written front to back, and its last entries run over the end instead of around it.
 #[derive(Debug, Default)]
 pub struct KeyIndex {
-    slots: Vec<Slot>,
+    slots: Array<Slot>,
     /// Places that hashes are spread over.
     n_places: u64,
-    hasher: KeyHasher,
 }
 
-/// How keys are hashed; each one made hashes in its own way.
-pub type KeyHasher = DefaultHashBuilder;
+stored!(struct KeyIndex { slots, n_places });
 
 /// A row, and the lower half of its key's hash, which spares a look at the key of nearly every other row.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    row: RowId,
-    tag: u32,
-}
+type Slot = [u32; 2];
 
-const EMPTY: Slot = Slot { row: NO_ROW, tag: 0 };
+const EMPTY: Slot = [NO_ROW, 0];
 
 /// Keys that are looked up together.
 const BATCH: usize = 256;
@@ -39,22 +31,28 @@ const BATCH: usize = 256;
 impl KeyIndex {
     /// An index of keys given by their hashes, in increasing order, with their rows; the keys must be distinct.
     #[must_use]
-    pub fn build(hasher: KeyHasher, hashed: &[(u64, RowId)]) -> Self {
+    pub fn build(hashed: &[(u64, RowId)]) -> Self {
         // A third more places than keys: most keys stand where they would, the rest a few slots on.
-        let mut index = Self { slots: Vec::new(), n_places: (hashed.len() as u64 * 4).div_ceil(3), hasher };
-        index.slots = vec![EMPTY; index.n_places as usize];
+        let index = Self { slots: Array::default(), n_places: (hashed.len() as u64 * 4).div_ceil(3) };
+        let mut slots = vec![EMPTY; index.n_places as usize];
         let mut next = 0;
         for &(hash, row) in hashed {
             let at = index.place(hash).max(next);
-            if at >= index.slots.len() {
-                index.slots.resize(at + 1, EMPTY);
+            if at >= slots.len() {
+                slots.resize(at + 1, EMPTY);
             }
-            index.slots[at] = Slot { row, tag: hash as u32 };
+            slots[at] = [row, hash as u32];
             next = at + 1;
         }
         // Where a search ends that nothing stops before.
-        index.slots.push(EMPTY);
-        index
+        slots.push(EMPTY);
+        Self { slots: slots.into(), ..index }
+    }
+
+    /// The hash of a trimmed, lower-cased key: the same in every process, since an image of the index outlives it.
+    #[must_use]
+    pub fn hash(key: &str) -> u64 {
+        xxh3_64(key.as_bytes())
     }
 
     /// Where the entry of a hash stands if the place is free.
@@ -66,14 +64,14 @@ impl KeyIndex {
     #[must_use]
     pub fn find(&self, table: &Table, key: &str) -> Option<RowId> {
         let keys = keys_of(table)?;
-        let hash = self.hasher.hash_one(key);
+        let hash = Self::hash(key);
         self.same_tag(self.place(hash), hash as u32).find(|row| keys.text(*row) == key)
     }
 
     /// The rows from a place up to the next empty slot whose tag is as given.
     fn same_tag(&self, place: usize, tag: u32) -> impl Iterator<Item = RowId> + '_ {
-        let run = self.slots.get(place..).unwrap_or_default().iter().take_while(|slot| slot.row != NO_ROW);
-        run.filter(move |slot| slot.tag == tag).map(|slot| slot.row)
+        let run = self.slots.get(place..).unwrap_or_default().iter().take_while(|[row, _]| *row != NO_ROW);
+        run.filter(move |[_, other]| *other == tag).map(|[row, _]| *row)
     }
 
     /// The row of each key, [`NO_ROW`] for none.
@@ -96,14 +94,14 @@ impl KeyIndex {
                 return found;
             }
             hashes.clear();
-            hashes.extend(batch.iter().map(|key| self.hasher.hash_one(key)));
+            hashes.extend(batch.iter().map(|key| Self::hash(key)));
             first.clear();
             first.extend(hashes.iter().map(|hash| self.slots.get(self.place(*hash)).copied().unwrap_or(EMPTY)));
             rows.clear();
-            rows.extend(hashes.iter().zip(&first).map(|(hash, slot)| {
+            rows.extend(hashes.iter().zip(&first).map(|(hash, [row, other])| {
                 let tag = *hash as u32;
-                if slot.tag == tag && slot.row != NO_ROW {
-                    slot.row
+                if *other == tag && *row != NO_ROW {
+                    *row
                 } else {
                     self.same_tag(self.place(*hash), tag).next().unwrap_or(NO_ROW)
                 }
@@ -117,10 +115,16 @@ impl KeyIndex {
         }
     }
 
+    /// Whether an index that was read can be one of so many rows: no search reaches beyond an end. Cost: one pass.
+    #[must_use]
+    pub fn is_sound(&self, n_rows: RowId) -> bool {
+        self.n_places <= self.slots.len() as u64 && self.slots.iter().all(|[row, _]| *row < n_rows || *row == NO_ROW)
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>()
+        self.slots.size_bytes()
     }
 }
 

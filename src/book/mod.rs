@@ -15,10 +15,11 @@ mod records;
 mod table;
 
 pub use irregularity::{Irregularity, IrregularityKind};
-pub use keys::{KeyHasher, KeyIndex};
+pub use keys::KeyIndex;
 pub use records::{REGISTRATION, RecordKind, STAGE_CHANGE};
 pub use table::{Column, ColumnSource, FieldType, Index, Layout, Table, number_cell};
 
+use crate::index::Array;
 use crate::model::{KindId, NO_ROW, RowId, Zone, fold};
 
 /// Which people a query is about.
@@ -56,7 +57,7 @@ pub struct Book {
     /// One row a visitor; empty if the book has none.
     pub visitors: Table,
     /// The contact of each visitor, [`NO_ROW`] for none.
-    pub visitor_contacts: Vec<RowId>,
+    pub visitor_contacts: Array<RowId>,
     /// The kinds of record, by folded name.
     pub kinds: Vec<RecordKind>,
     /// What was found that isn't as `book.md` wants it, counted.

@@ -1,6 +1,7 @@
 //! [`RecordKind`]: the records of one kind.
 
 use super::Table;
+use crate::index::Array;
 use crate::model::{ColumnId, RowSet};
 
 /// The kind that every registration is of.
@@ -20,7 +21,7 @@ pub struct RecordKind {
     /// By shard: for each record its contact, counted from the first contact of the shard; increasing.
     ///
     /// Two bytes a record: a shard has at most 65,536 contacts.
-    pub contacts: Vec<Vec<u16>>,
+    pub contacts: Vec<Array<u16>>,
     /// By shard: the contacts that have any record, counted from the shard's first.
     pub people: Vec<RowSet>,
 }

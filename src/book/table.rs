@@ -1,9 +1,10 @@
 //! [`Table`]: typed columns over rows in shards.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::index::{FlagIndex, ListIndex, NumberIndex, TextIndex};
-use crate::model::{Cell, CellType, ColumnId, NameSet, NumberKind, RowId, fold, key_float};
+use crate::index::{FlagIndex, ListIndex, NumberIndex, TextIndex, stored};
+use crate::model::{Cell, CellType, ColumnId, NO_ROW, NameSet, NumberKind, RowId, fold, key_float};
 
 /// How the rows of a table lie in shards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Layout {
     /// Where each shard begins, and where the last one ends.
     starts: Vec<RowId>,
 }
+
+stored!(struct Layout { starts });
 
 impl Layout {
     /// Contacts of a shard, as shipped; more would not fit the records' two bytes.
@@ -53,6 +56,12 @@ impl Layout {
         self.starts[shard + 1] - self.starts[shard]
     }
 
+    /// Whether a layout that was read can be one: its shards lie one after the other, from row 0.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.starts.first() == Some(&0) && self.starts.is_sorted() && self.n_rows() < NO_ROW
+    }
+
     /// A row's shard, and its place there. Cost: a binary search.
     #[must_use]
     pub fn locate(&self, row: RowId) -> (usize, u32) {
@@ -86,6 +95,18 @@ pub enum FieldType {
     /// A list of text.
     List,
 }
+
+stored!(enum FieldType {
+    0 => Text,
+    1 => Choice { declared },
+    2 => Known(names),
+    3 => Stage,
+    4 => Number(kind),
+    5 => Date,
+    6 => Time,
+    7 => Flag,
+    8 => List,
+});
 
 impl FieldType {
     /// What it is called in messages, with its article.
@@ -148,6 +169,8 @@ pub enum ColumnSource {
     Derived,
 }
 
+stored!(enum ColumnSource { 0 => System, 1 => Custom, 2 => Derived });
+
 /// A typed column.
 #[derive(Debug, Clone)]
 pub struct Column {
@@ -156,7 +179,7 @@ pub struct Column {
     /// The display name, if `book.toml` gives one.
     pub display: Option<String>,
     /// Other names of it: `label` of `labels`, `registered_at` of a registration's `at`.
-    pub aliases: Vec<&'static str>,
+    pub aliases: Vec<Cow<'static, str>>,
     /// What its values are.
     pub field_type: FieldType,
     /// System, custom or derived.
@@ -197,7 +220,7 @@ impl Table {
     pub fn find(&self, name: &str) -> Option<ColumnId> {
         let name = fold(name);
         let by = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
-        by(&|it| fold(&it.tag) == name || it.aliases.iter().any(|alias| *alias == name))
+        by(&|it| fold(&it.tag) == name || it.aliases.contains(&name))
             .or_else(|| by(&|it| it.display.as_ref().is_some_and(|display| fold(display) == name)))
     }
 

@@ -107,6 +107,19 @@ Examples:
   segql inspect data/cdnow
   segql inspect --format json data/cdnow | jq .contacts.rows")]
     Inspect(InspectArgs),
+    /// Writes the image of a book, from which every later start costs a reading, not a building
+    #[command(after_help = concat!("\
+Examples:
+  segql build big
+  segql gen --contacts 1000000 big && segql build big
+
+The image lies in the book's folder .segql, or, where the book can't be written, in the user's cache
+(XDG_CACHE_HOME). A book of 2 MB or more gets one when it is first loaded, too. One that the book's
+files have changed since is made anew by the next command that loads the book; --no-image of these
+neither uses nor keeps one.
+
+", exit_status!()))]
+    Build(BuildArgs),
     /// Makes a book of invented people, the same for the same seed
     #[command(after_help = "\
 Examples:
@@ -177,6 +190,9 @@ pub(super) struct OpenArgs {
     /// Every irregularity of the book is an error
     #[arg(long)]
     pub(super) strict: bool,
+    /// Neither uses nor keeps an image of the book
+    #[arg(long)]
+    pub(super) no_image: bool,
     /// Rows of a shard; changes no answer, and is here for tests
     #[arg(long, hide = true, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(super) shard_rows: Option<u32>,
@@ -248,6 +264,14 @@ pub(super) struct InspectArgs {
 pub(super) enum InspectFormat {
     Text,
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    /// The directory of the book
+    pub(super) book: PathBuf,
+    #[command(flatten)]
+    pub(super) open: OpenArgs,
 }
 
 #[derive(Debug, Args)]

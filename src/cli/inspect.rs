@@ -1,6 +1,7 @@
 //! `segql inspect`: what a book holds.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -22,6 +23,13 @@ struct Report {
     records: Vec<TableJson>,
     irregularities: Vec<String>,
     memory_bytes: usize,
+    image: Option<ImageJson>,
+}
+
+#[derive(Serialize)]
+struct ImageJson {
+    path: PathBuf,
+    bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -57,6 +65,10 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<(), Failure
                 writeln!(out, "{}", table::render(&frame(it)))?;
             }
             writeln!(out, "\nmemory: {:.1} MB", found.memory_bytes as f64 / 1e6)?;
+            match &found.image {
+                Some(image) => writeln!(out, "image: {image}")?,
+                None => writeln!(out, "image: none")?,
+            }
             match found.irregularities.len() {
                 0 => writeln!(out, "no irregularities")?,
                 _ => writeln!(out, "irregularities:")?,
@@ -74,6 +86,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<(), Failure
                 records: found.records.iter().map(json).collect(),
                 irregularities: found.irregularities,
                 memory_bytes: found.memory_bytes,
+                image: found.image.map(|it| ImageJson { path: it.path, bytes: it.size_bytes }),
             };
             serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
             writeln!(out)?;

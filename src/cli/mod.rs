@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod build;
 mod check;
 mod convert;
 mod explain;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::run(&args, &terminal),
         Some(Command::Segments(args)) => segments::run(&args, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
+        Some(Command::Build(args)) => build::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
         Some(Command::Fmt(args)) => fmt::run(&args, &terminal),

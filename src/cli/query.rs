@@ -9,7 +9,9 @@ use super::failure::{Failure, tell_all};
 use super::progress::LoadBar;
 use super::table;
 use super::terminal::Terminal;
-use crate::engine::{Answered, Cancel, Engine, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people};
+use crate::engine::{
+    Answered, Cancel, Engine, ImageUse, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people,
+};
 use crate::model::{Frame, Zone, parse_time};
 use crate::plan::{Answer, find_field};
 use crate::syntax::MAX_TEXT_BYTES;
@@ -208,11 +210,18 @@ fn people(n: u64) -> String {
 
 /// Loads a book with a progress bar; Ctrl-C gives it up.
 pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<Engine, Failure> {
+    let image = if args.no_image { ImageUse::Never } else { ImageUse::WhereWorth };
+    open_with(book, args, image, terminal)
+}
+
+/// Loads a book as [`open`] does, its image used as said.
+pub(super) fn open_with(book: &Path, args: &OpenArgs, image: ImageUse, terminal: &Terminal) -> Result<Engine, Failure> {
     let bar = LoadBar::new(terminal);
     let options = OpenOptions {
         threads: args.threads.map(usize::from),
         shard_rows: args.shard_rows,
         strict: args.strict,
+        image,
         segments: args.segments.clone(),
         progress: bar.as_progress(),
         cancel: interrupted(),
@@ -220,6 +229,9 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
     let engine = Engine::open(book, &options);
     bar.finish();
     let engine = engine?;
+    if let Some(note) = engine.image().note() {
+        terminal.note(&note);
+    }
     let found = engine.book().irregularities.len();
     if found > 0 && terminal.stderr {
         let sorts = if found == 1 { "irregularity" } else { "sorts of irregularities" };

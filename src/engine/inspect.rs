@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Engine;
+use super::{Engine, ImageFile};
 use crate::book::{Column, FieldType, Index, Table, number_cell};
 use crate::model::{Cell, NumberKind};
 
@@ -23,6 +23,8 @@ pub struct BookReport {
     pub irregularities: Vec<String>,
     /// Bytes of all columns and keys.
     pub memory_bytes: usize,
+    /// The file of its image, if it has one.
+    pub image: Option<ImageFile>,
 }
 
 /// One table.
@@ -66,14 +68,15 @@ pub fn inspect(engine: &Engine) -> BookReport {
     let records: Vec<TableReport> = book.kinds.iter().map(|it| report(&it.name, &it.table)).collect();
     let contacts = report("contacts", &book.contacts);
     let visitors = report("visitors", &book.visitors);
-    let links: usize = book.kinds.iter().flat_map(|it| &it.contacts).map(|it| it.capacity() * 2).sum();
+    let links: usize = book.kinds.iter().flat_map(|it| &it.contacts).map(|it| it.size_bytes()).sum();
     let columns = std::iter::once(&contacts).chain(&records).chain(std::iter::once(&visitors));
     let memory: usize = columns.flat_map(|it| &it.columns).map(|it| it.size_bytes).sum();
     BookReport {
         book_id: book.id.clone(),
         time_zone: book.zone.name(),
         irregularities: book.irregularities.iter().map(ToString::to_string).collect(),
-        memory_bytes: memory + links + book.keys.size_bytes() + book.visitor_contacts.capacity() * 4,
+        memory_bytes: memory + links + book.keys.size_bytes() + book.visitor_contacts.size_bytes(),
+        image: engine.image().file.clone(),
         contacts,
         records,
         visitors,

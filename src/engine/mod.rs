@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 pub use crate::exec::{Answered, Cancel};
 pub use crate::load::LoadProgress;
+pub use crate::load::image::{ImageFile, ImageReport, ImageUse};
 pub use crate::plan::{Finding, FindingKind, Prepared, Proof, Segments};
 pub use check::{Checked, SegmentCount};
 pub use error::Error;
@@ -41,7 +42,7 @@ pub use people::{PeopleColumns, export_people};
 
 use crate::book::Book;
 use crate::exec::{self, Pool};
-use crate::load::{self, LoadOptions};
+use crate::load::{LoadOptions, image};
 use crate::model::{Clock, SourceId, Zone};
 use crate::plan::{self, ResolveContext};
 use crate::syntax;
@@ -55,6 +56,9 @@ pub struct OpenOptions {
     pub shard_rows: Option<u32>,
     /// Every irregularity of the book is an error.
     pub strict: bool,
+    /// Whether an image of the book is used and kept, so that the next start costs a reading; unless said, of books
+    /// that are worth it.
+    pub image: ImageUse,
     /// The folder of definitions; `segments` in the book if not said.
     pub segments: Option<PathBuf>,
     /// Told of what is done while loading, from any thread.
@@ -77,6 +81,7 @@ pub struct QueryOptions {
 /// A loaded book, its saved segments, and the threads that answer.
 pub struct Engine {
     book: Book,
+    image: ImageReport,
     segments: Segments,
     segments_dir: PathBuf,
     pool: Pool,
@@ -86,7 +91,7 @@ pub struct Engine {
 impl Engine {
     /// Loads the book of a directory.
     ///
-    /// Cost: reads every column of every file once. Either the whole book is there, or an error says
+    /// Cost: reads every column of every file once; where an image of the book is there, reads that. Either the whole book is there, or an error says
     /// what is wrong with which file.
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Self, Error> {
         let pool = Pool::new(options.threads)?;
@@ -94,19 +99,26 @@ impl Engine {
         let load_options = LoadOptions {
             shard_rows: options.shard_rows.unwrap_or(defaults.shard_rows),
             strict: options.strict,
+            image: options.image,
             progress: options.progress.clone(),
             cancel: Some(options.cancel.flag()),
         };
-        let book = pool.install(|| load::load(dir, &load_options))?;
+        let image::Opened { book, image } = pool.install(|| image::open(dir, &load_options))?;
         let segments_dir = options.segments.clone().unwrap_or_else(|| dir.join("segments"));
         let segments = segments::read(&segments_dir, options.segments.is_some())?;
-        Ok(Self { book, segments, segments_dir, pool, cancel: options.cancel.clone() })
+        Ok(Self { book, image, segments, segments_dir, pool, cancel: options.cancel.clone() })
     }
 
     /// The loaded snapshot.
     #[must_use]
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What became of the book's image.
+    #[must_use]
+    pub fn image(&self) -> &ImageReport {
+        &self.image
     }
 
     /// The saved segments.

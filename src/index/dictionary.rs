@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::Array;
+use super::long_text::LongText;
+use super::stored::stored;
 use crate::model::fold;
 
 /// Distinct texts, numbered from 0, each with its lower-cased form.
@@ -15,45 +18,52 @@ pub struct Dictionary {
     folded: Option<Arena>,
 }
 
+stored!(struct Dictionary { original, folded });
+stored!(struct Arena { bytes, ends });
+stored!(struct Ends { width });
+stored!(enum Width { 0 => U32(ends), 1 => U64(ends) });
+
 #[derive(Debug, Clone, Default)]
 struct Arena {
-    bytes: String,
+    bytes: LongText,
     ends: Ends,
 }
 
 /// Where each text of many ends that stand one after the other: four bytes a text, eight where all together exceed 4 GiB.
 #[derive(Debug, Clone)]
-pub struct Ends(Width);
+pub struct Ends {
+    width: Width,
+}
 
 #[derive(Debug, Clone)]
 enum Width {
-    U32(Vec<u32>),
-    U64(Vec<u64>),
+    U32(Array<u32>),
+    U64(Array<u64>),
 }
 
 impl Default for Ends {
     fn default() -> Self {
-        Self(Width::U32(Vec::new()))
+        Self { width: Width::U32(Array::default()) }
     }
 }
 
 impl Ends {
     fn push(&mut self, end: usize) {
-        match &mut self.0 {
+        match &mut self.width {
             Width::U32(ends) => match u32::try_from(end) {
-                Ok(end) => ends.push(end),
+                Ok(end) => ends.to_mut().push(end),
                 Err(_) => {
                     let mut wide: Vec<u64> = ends.iter().copied().map(u64::from).collect();
                     wide.push(end as u64);
-                    self.0 = Width::U64(wide);
+                    self.width = Width::U64(wide.into());
                 }
             },
-            Width::U64(ends) => ends.push(end as u64),
+            Width::U64(ends) => ends.to_mut().push(end as u64),
         }
     }
 
     fn len(&self) -> usize {
-        match &self.0 {
+        match &self.width {
             Width::U32(ends) => ends.len(),
             Width::U64(ends) => ends.len(),
         }
@@ -62,7 +72,7 @@ impl Ends {
     /// Where the text of a code lies.
     #[must_use]
     pub fn span(&self, code: usize) -> Range<usize> {
-        match &self.0 {
+        match &self.width {
             Width::U32(ends) => before(ends, code) as usize..ends[code] as usize,
             Width::U64(ends) => before(ends, code) as usize..ends[code] as usize,
         }
@@ -73,25 +83,36 @@ impl Ends {
     pub fn code_at(&self, codes: Range<usize>, byte: usize) -> usize {
         let start = codes.start;
         start
-            + match &self.0 {
+            + match &self.width {
                 Width::U32(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
                 Width::U64(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
             }
     }
 
     fn shrink_to_fit(&mut self) {
-        match &mut self.0 {
-            Width::U32(ends) => ends.shrink_to_fit(),
-            Width::U64(ends) => ends.shrink_to_fit(),
+        match &mut self.width {
+            Width::U32(ends) => ends.to_mut().shrink_to_fit(),
+            Width::U64(ends) => ends.to_mut().shrink_to_fit(),
         }
     }
 
     fn size_bytes(&self) -> usize {
-        match &self.0 {
-            Width::U32(ends) => ends.capacity() * 4,
-            Width::U64(ends) => ends.capacity() * 8,
+        match &self.width {
+            Width::U32(ends) => ends.size_bytes(),
+            Width::U64(ends) => ends.size_bytes(),
         }
     }
+}
+
+/// Whether texts may end at these places of `all`, the last one at its end.
+fn are_ends(ends: impl Iterator<Item = usize>, all: &str) -> bool {
+    let mut before = 0;
+    let mut are_ends = true;
+    for end in ends {
+        are_ends &= before <= end && all.is_char_boundary(end);
+        before = end;
+    }
+    are_ends && before == all.len()
 }
 
 /// Where the text of a code begins: where the one before ends.
@@ -101,7 +122,7 @@ fn before<T: Copy + Default>(ends: &[T], code: usize) -> T {
 
 impl Arena {
     fn push(&mut self, text: &str) {
-        self.bytes.push_str(text);
+        self.bytes.to_mut().push_str(text);
         self.ends.push(self.bytes.len());
     }
 
@@ -109,8 +130,16 @@ impl Arena {
         &self.bytes[self.ends.span(at)]
     }
 
+    /// Whether an arena that was read can be one: each text ends within it, after the one before, between two characters.
+    fn is_sound(&self) -> bool {
+        match &self.ends.width {
+            Width::U32(ends) => are_ends(ends.iter().map(|end| *end as usize), &self.bytes),
+            Width::U64(ends) => are_ends(ends.iter().map(|end| *end as usize), &self.bytes),
+        }
+    }
+
     fn size_bytes(&self) -> usize {
-        self.bytes.capacity() + self.ends.size_bytes()
+        self.bytes.size_bytes() + self.ends.size_bytes()
     }
 }
 
@@ -123,14 +152,14 @@ impl Dictionary {
     }
 
     fn of_arena(mut original: Arena) -> Self {
-        original.bytes.shrink_to_fit();
+        original.bytes.to_mut().shrink_to_fit();
         original.ends.shrink_to_fit();
         let n_texts = original.ends.len();
         let differs = (0..n_texts).any(|code| matches!(fold(original.get(code)), std::borrow::Cow::Owned(_)));
         let folded = differs.then(|| {
             let mut folded = Arena::default();
             (0..n_texts).for_each(|code| folded.push(&fold(original.get(code))));
-            folded.bytes.shrink_to_fit();
+            folded.bytes.to_mut().shrink_to_fit();
             folded.ends.shrink_to_fit();
             folded
         });
@@ -188,6 +217,13 @@ impl Dictionary {
     pub fn texts(&self, folded: bool) -> (&str, &Ends) {
         let arena = if folded { self.folded.as_ref().unwrap_or(&self.original) } else { &self.original };
         (&arena.bytes, &arena.ends)
+    }
+
+    /// Whether a dictionary that was read can be one: no question of it reaches beyond an end. Cost: one pass of the ends.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let is_twin = |folded: &Arena| folded.ends.len() == self.len() && folded.is_sound();
+        self.original.is_sound() && self.folded.as_ref().is_none_or(is_twin)
     }
 
     /// Bytes in memory.

@@ -1,5 +1,6 @@
 //! [`FlagIndex`]: yes/no.
 
+use super::stored::stored;
 use crate::model::{RowSet, ShardSet};
 
 /// A column of yes/no.
@@ -17,6 +18,8 @@ pub struct FlagShard {
     no: RowSet,
     missing: RowSet,
 }
+
+stored!(struct FlagShard { n_rows, yes, no, missing });
 
 impl FlagShard {
     /// Builds a shard; `None` is missing.
@@ -68,6 +71,12 @@ impl FlagShard {
     #[must_use]
     pub fn select(&self, flag: bool) -> ShardSet<'_> {
         ShardSet::borrowed(if flag { &self.yes } else { &self.no })
+    }
+
+    /// Whether a shard that was read can be one of so many rows.
+    #[must_use]
+    pub fn is_sound(&self, n_rows: u32) -> bool {
+        self.n_rows == n_rows && [&self.yes, &self.no, &self.missing].into_iter().all(|it| it.are_below(n_rows))
     }
 
     /// Bytes in memory.

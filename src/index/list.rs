@@ -1,6 +1,8 @@
 //! [`ListIndex`]: labels and other lists of text.
 
-use super::{CodeSet, Dictionary};
+use super::stored::stored;
+use super::text::are_below;
+use super::{Array, CodeSet, Dictionary};
 use crate::model::{RowSet, ShardSet};
 
 /// A column of lists.
@@ -21,11 +23,13 @@ pub struct ListShard {
     n_rows: u32,
     missing: RowSet,
     /// Where each row's elements end in `elements`.
-    ends: Vec<u32>,
-    elements: Vec<u32>,
+    ends: Array<u32>,
+    elements: Array<u32>,
     /// Sorted by code.
     rows_by_code: Vec<(u32, RowSet)>,
 }
+
+stored!(struct ListShard { n_rows, missing, ends, elements, rows_by_code });
 
 impl ListShard {
     /// Builds a shard; `None` is a missing list.
@@ -51,7 +55,8 @@ impl ListShard {
             })
             .collect();
         elements.shrink_to_fit();
-        Self { n_rows: ends.len() as u32, missing: RowSet::from_sorted(missing), ends, elements, rows_by_code }
+        let missing = RowSet::from_sorted(missing);
+        Self { n_rows: ends.len() as u32, missing, ends: ends.into(), elements: elements.into(), rows_by_code }
     }
 
     /// How many rows.
@@ -104,10 +109,23 @@ impl ListShard {
         ShardSet::owned(rows, self.n_rows)
     }
 
+    /// Whether a shard that was read can be one of so many rows, of a column with so many elements: no question of it
+    /// reaches beyond an end. Cost: one pass of ends and elements.
+    #[must_use]
+    pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
+        let n_elements = self.ends.last().copied().unwrap_or(0);
+        self.n_rows == n_rows
+            && self.missing.are_below(n_rows)
+            && self.ends.len() == n_rows as usize
+            && self.ends.is_sorted()
+            && are_below(&self.elements, n_elements, n_codes)
+            && self.rows_by_code.iter().all(|(_, rows)| rows.are_below(n_rows))
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let bitmaps: usize = self.rows_by_code.iter().map(|(_, it)| it.size_bytes() + size_of::<(u32, RowSet)>()).sum();
-        (self.ends.capacity() + self.elements.capacity()) * 4 + bitmaps + self.missing.size_bytes() + size_of::<Self>()
+        self.ends.size_bytes() + self.elements.size_bytes() + bitmaps + self.missing.size_bytes() + size_of::<Self>()
     }
 }

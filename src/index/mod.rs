@@ -12,16 +12,24 @@
 //! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row, a bitmap per element |
 //! | [`FlagIndex`] | yes/no | two bitmaps |
 //!
+//! Whatever is numerous lies in an [`Array`], which can be a part of a mapped image; [`Stored`] says how.
+//!
 //! What is absent: files, types and names of columns, the language. Nothing here knows a query.
 
+mod array;
 mod dictionary;
 mod flag;
 mod list;
+mod long_text;
 mod number;
+mod stored;
 mod text;
 
+pub use array::Array;
 pub use dictionary::{Dictionary, DictionaryBuilder, Ends};
 pub use flag::{FlagIndex, FlagShard};
 pub use list::{ListIndex, ListShard};
 pub use number::{NumberIndex, NumberShard};
+pub(crate) use stored::stored;
+pub use stored::{Damage, SectionReader, SectionWriter, Shape, Stored};
 pub use text::{CodeSet, TextIndex, TextShard};

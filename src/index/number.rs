@@ -1,5 +1,7 @@
 //! [`NumberIndex`]: numbers, days and instants as narrow codes.
 
+use super::Array;
+use super::stored::stored;
 use crate::model::{Ranges, RowSet, ShardSet};
 
 /// A column of order-preserving 64-bit keys (see [`crate::model::NumberKind`]).
@@ -28,11 +30,14 @@ pub struct NumberShard {
 enum Codes {
     /// All present keys are `min`.
     Constant,
-    U8(Vec<u8>),
-    U16(Vec<u16>),
-    U32(Vec<u32>),
-    U64(Vec<u64>),
+    U8(Array<u8>),
+    U16(Array<u16>),
+    U32(Array<u32>),
+    U64(Array<u64>),
 }
+
+stored!(struct NumberShard { n_rows, missing, min, max, step, codes });
+stored!(enum Codes { 0 => Constant, 1 => U8(codes), 2 => U16(codes), 3 => U32(codes), 4 => U64(codes) });
 
 const SECOND_US: u64 = 1_000_000;
 const DAY_US: u64 = 86_400_000_000;
@@ -178,15 +183,32 @@ impl NumberShard {
         (!out.is_empty()).then_some(out)
     }
 
+    /// Whether a shard that was read can be one of so many rows: no question of it reaches beyond an end.
+    ///
+    /// Cost: none of the codes is looked at.
+    #[must_use]
+    pub fn is_sound(&self, n_rows: u32) -> bool {
+        let (n_codes, largest) = match &self.codes {
+            Codes::Constant => (n_rows as usize, 0),
+            Codes::U8(codes) => (codes.len(), u64::from(u8::MAX)),
+            Codes::U16(codes) => (codes.len(), u64::from(u16::MAX)),
+            Codes::U32(codes) => (codes.len(), u64::from(u32::MAX)),
+            Codes::U64(codes) => (codes.len(), u64::MAX),
+        };
+        let are_bounds_coded =
+            self.step > 0 && self.bounds().is_none_or(|(min, max)| max.abs_diff(min) / self.step <= largest);
+        self.n_rows == n_rows && self.missing.are_below(n_rows) && n_codes == n_rows as usize && are_bounds_coded
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let codes = match &self.codes {
             Codes::Constant => 0,
-            Codes::U8(codes) => codes.capacity(),
-            Codes::U16(codes) => codes.capacity() * 2,
-            Codes::U32(codes) => codes.capacity() * 4,
-            Codes::U64(codes) => codes.capacity() * 8,
+            Codes::U8(codes) => codes.size_bytes(),
+            Codes::U16(codes) => codes.size_bytes(),
+            Codes::U32(codes) => codes.size_bytes(),
+            Codes::U64(codes) => codes.size_bytes(),
         };
         codes + self.missing.size_bytes() + size_of::<Self>()
     }

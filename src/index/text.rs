@@ -1,7 +1,8 @@
 //! [`TextIndex`]: texts as codes into a dictionary.
 
-use super::Dictionary;
 use super::number::scan;
+use super::stored::stored;
+use super::{Array, Dictionary};
 use crate::model::{RowSet, ShardSet};
 
 /// A column of text.
@@ -28,10 +29,13 @@ pub struct TextShard {
 
 #[derive(Debug, Clone)]
 enum Codes {
-    U8(Vec<u8>),
-    U16(Vec<u16>),
-    U32(Vec<u32>),
+    U8(Array<u8>),
+    U16(Array<u16>),
+    U32(Array<u32>),
 }
+
+stored!(struct TextShard { n_rows, missing, codes, rows_by_code });
+stored!(enum Codes { 0 => U8(codes), 1 => U16(codes), 2 => U32(codes) });
 
 /// A set of a dictionary's codes: the texts that a condition was found to hold for.
 #[derive(Debug, Clone, Default)]
@@ -196,15 +200,42 @@ impl TextShard {
         !self.rows_by_code.is_empty()
     }
 
+    /// Whether a shard that was read can be one of so many rows, of a column with so many texts: no question of it reaches
+    /// beyond an end. Cost: one pass of the codes.
+    #[must_use]
+    pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
+        // Missing rows bear code 0, which there is none of where every row is missing.
+        let most = if self.missing.len() == u64::from(n_rows) { n_codes.max(1) } else { n_codes };
+        let are_sound = match &self.codes {
+            Codes::U8(codes) => are_below(codes, n_rows, most),
+            Codes::U16(codes) => are_below(codes, n_rows, most),
+            Codes::U32(codes) => are_below(codes, n_rows, most),
+        };
+        let n_bitmaps = if n_codes <= BITMAP_VALUES { n_codes } else { 0 };
+        let are_rows = |rows: &RowSet| rows.are_below(n_rows);
+        self.n_rows == n_rows
+            && are_sound
+            && are_rows(&self.missing)
+            && self.rows_by_code.len() == n_bitmaps
+            && self.rows_by_code.iter().all(are_rows)
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let codes = match &self.codes {
-            Codes::U8(codes) => codes.capacity(),
-            Codes::U16(codes) => codes.capacity() * 2,
-            Codes::U32(codes) => codes.capacity() * 4,
+            Codes::U8(codes) => codes.size_bytes(),
+            Codes::U16(codes) => codes.size_bytes(),
+            Codes::U32(codes) => codes.size_bytes(),
         };
         let bitmaps: usize = self.rows_by_code.iter().map(|it| it.size_bytes() + size_of::<RowSet>()).sum();
         codes + bitmaps + self.missing.size_bytes() + size_of::<Self>()
     }
+}
+
+/// Whether these are `n_rows` codes of a dictionary of `n_codes` texts.
+pub(super) fn are_below<T: Copy + Into<u32>>(codes: &[T], n_rows: u32, n_codes: usize) -> bool {
+    // PERF: a largest code is found many at a time, a first wrong one isn't.
+    let largest = codes.iter().fold(0, |largest, code| (*code).into().max(largest));
+    codes.len() == n_rows as usize && (codes.is_empty() || (largest as usize) < n_codes)
 }

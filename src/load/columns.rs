@@ -77,7 +77,7 @@ pub(super) fn lacking(system: System, session: &Session<'_>) -> Loaded {
     let column = Column {
         tag: system.tag.to_owned(),
         display: display(session, system.tag),
-        aliases: system.aliases.to_vec(),
+        aliases: system.aliases.iter().map(|it| (*it).into()).collect(),
         field_type: system.sort.field_type(),
         source: ColumnSource::System,
         index: Index::Missing,

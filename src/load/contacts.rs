@@ -1,7 +1,5 @@
 //! The contacts: rows by key, system fields in their order, then custom ones.
 
-use std::hash::BuildHasher;
-
 use rayon::prelude::*;
 
 use super::columns::{self, Loaded, Sort, System};
@@ -11,7 +9,7 @@ use super::piece::NO_CODE;
 use super::source::{Pick, Source, SourceColumn};
 use super::values::Values;
 use super::{Notes, Session, note};
-use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyHasher, KeyIndex, Layout, Table};
+use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, Table};
 use crate::index::{Dictionary, DictionaryBuilder, TextIndex, TextShard};
 use crate::model::{RowId, STAGES, STATUSES, canonical, fold};
 
@@ -80,11 +78,10 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
 
 /// The index of the keys, whose codes are the contacts' rows.
 fn key_index(keys: &Dictionary) -> KeyIndex {
-    let hasher = KeyHasher::default();
-    let hash = |row: RowId| (hasher.hash_one(keys.text(row)), row);
+    let hash = |row: RowId| (KeyIndex::hash(keys.text(row)), row);
     let mut hashed: Vec<(u64, RowId)> = (0..keys.len() as u32).into_par_iter().map(hash).collect();
     hashed.par_sort_unstable();
-    KeyIndex::build(hasher, &hashed)
+    KeyIndex::build(&hashed)
 }
 
 fn tasks<'a>(source: &'a Source, notes: &mut Notes) -> Vec<Task<'a>> {

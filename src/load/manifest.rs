@@ -50,9 +50,20 @@ pub(super) fn check(dir: &Path, parts: &[&Part]) -> Result<(), LoadError> {
     results.into_iter().collect()
 }
 
+/// The files that the manifest names within the book, if there is one that can be read.
+pub(super) fn listed(dir: &Path) -> Vec<String> {
+    let text = std::fs::read(dir.join(FILE)).unwrap_or_default();
+    let files = serde_json::from_slice::<Manifest>(&text).map_or_else(|_| Vec::new(), |it| it.files);
+    files.into_iter().map(|it| it.path).filter(|it| is_inside(Path::new(it))).collect()
+}
+
+fn is_inside(path: &Path) -> bool {
+    path.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir))
+}
+
 fn check_entry(dir: &Path, entry: &Entry, parts: &[&Part]) -> Result<(), LoadError> {
     let path = Path::new(&entry.path);
-    if !path.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir)) {
+    if !is_inside(path) {
         return Err(differs(FILE, format!("`{}` lies outside the book", entry.path)));
     }
     let mut file = match File::open(dir.join(path)) {

@@ -10,7 +10,9 @@
 //! Invariant: a whole book or an error; what was put right on the way is counted in
 //! [`Book::irregularities`].
 //!
-//! What is absent: segment files, images of a book, anything that writes.
+//! An [`image`] of the outcome, kept beside the files, spares all that the next time.
+//!
+//! What is absent: segment files, anything that writes but images.
 
 mod chunk_bytes;
 mod columns;
@@ -18,6 +20,7 @@ mod contacts;
 mod convert;
 mod error;
 mod guard;
+pub mod image;
 mod keys;
 mod local_times;
 mod manifest;
@@ -45,6 +48,7 @@ use rayon::prelude::*;
 use crate::book::{Book, Irregularity, IrregularityKind, Layout};
 use crate::model::fold;
 pub use error::{LoadError, Place};
+use image::ImageUse;
 use local_times::LocalTimes;
 use part::Part;
 use records::LOGS;
@@ -59,6 +63,8 @@ pub struct LoadOptions {
     pub shard_rows: u32,
     /// Whether an irregularity is an error.
     pub strict: bool,
+    /// Whether [`image::open`] uses and keeps an image.
+    pub image: ImageUse,
     /// Is told after each decoded row group of a column, from any thread.
     pub progress: Option<Arc<dyn Fn(LoadProgress) + Send + Sync>>,
     /// Stops the load soon after it is set.
@@ -67,7 +73,19 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { shard_rows: Layout::SHARD_ROWS, strict: false, progress: None, cancel: None }
+        Self {
+            shard_rows: Layout::SHARD_ROWS,
+            strict: false,
+            image: ImageUse::WhereWorth,
+            progress: None,
+            cancel: None,
+        }
+    }
+}
+
+impl LoadOptions {
+    fn rows_a_shard(&self) -> u32 {
+        self.shard_rows.clamp(1, Layout::SHARD_ROWS)
     }
 }
 
@@ -76,6 +94,7 @@ impl fmt::Debug for LoadOptions {
         f.debug_struct("LoadOptions")
             .field("shard_rows", &self.shard_rows)
             .field("strict", &self.strict)
+            .field("image", &self.image)
             .finish_non_exhaustive()
     }
 }
@@ -110,7 +129,7 @@ impl Session<'_> {
     }
 
     fn shard_rows(&self) -> u32 {
-        self.options.shard_rows.clamp(1, Layout::SHARD_ROWS)
+        self.options.rows_a_shard()
     }
 }
 
@@ -120,7 +139,7 @@ type Notes = Vec<Irregularity>;
 /// Notes `count` rows, unless there are none.
 fn note(notes: &mut Notes, part: &'static str, column: Option<&str>, kind: IrregularityKind, count: u64) {
     if count > 0 {
-        notes.push(Irregularity { part, column: column.map(str::to_owned), kind, count });
+        notes.push(Irregularity { part: part.into(), column: column.map(str::to_owned), kind, count });
     }
 }
 
@@ -197,7 +216,7 @@ fn read(
         Some(source) => visitors::load(source, session, notes)?,
         None => visitors::none(session),
     };
-    let visitor_contacts = visitors::contacts_of(&visitors, &contacts, &keys);
+    let visitor_contacts = visitors::contacts_of(&visitors, &contacts, &keys).into();
     Ok(Book {
         id,
         zone: session.settings.zone.clone(),

@@ -20,7 +20,7 @@ use crate::book::{
     Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, REGISTRATION, RecordKind, STAGE_CHANGE,
     Table,
 };
-use crate::index::{NumberIndex, NumberShard};
+use crate::index::{Array, NumberIndex, NumberShard};
 use crate::model::{NO_ROW, REGISTRATION_STATES, RowSet, fold};
 
 /// How one sort of record file is read.
@@ -85,7 +85,7 @@ struct Draft {
     layout: Layout,
     /// By shard: the rows in the table's order, counted as [`Ordered`] has them.
     picked: Vec<Vec<u32>>,
-    contacts: Vec<Vec<u16>>,
+    contacts: Vec<Array<u16>>,
     people: Vec<RowSet>,
     at: Index,
     properties: Vec<Column>,
@@ -276,7 +276,7 @@ impl Log {
         let at = Column {
             tag: "at".to_owned(),
             display: None,
-            aliases: if self.at == "at" { Vec::new() } else { vec![self.at] },
+            aliases: if self.at == "at" { Vec::new() } else { vec![self.at.into()] },
             field_type: FieldType::Time,
             source: ColumnSource::System,
             index: draft.at,
@@ -349,7 +349,7 @@ fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft
     for shard in shards {
         at.push(shard.at);
         draft.picked.push(shard.picked);
-        draft.contacts.push(shard.contacts);
+        draft.contacts.push(shard.contacts.into());
         draft.people.push(shard.people);
     }
     draft.at = Index::Number(NumberIndex { shards: at });

@@ -169,12 +169,16 @@ impl Zone {
         TimeZone::get(name).map(Self).map_err(|_| unknown())
     }
 
-    /// Its name.
+    /// Its name, by which [`Zone::named`] finds it again.
     #[must_use]
     pub fn name(&self) -> String {
         match (self.0.iana_name(), self.0.to_fixed_offset()) {
             (Some(name), _) => name.to_owned(),
-            (None, Ok(offset)) => offset.to_string(),
+            (None, Ok(offset)) => {
+                let minutes = offset.seconds() / 60;
+                let sign = if minutes < 0 { '-' } else { '+' };
+                format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+            }
             (None, Err(_)) => "UTC".to_owned(),
         }
     }

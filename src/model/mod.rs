@@ -21,7 +21,7 @@ pub use clock::{
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
 pub use fold::{fold, fold_char, folded_cmp};
-pub use names::{NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};
+pub use names::{NAME_SETS, NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};
 pub use number::{Number, NumberError, NumberKind, float_key, key_float};
 pub use ranges::Ranges;
 pub use row_set::RowSet;

@@ -13,6 +13,8 @@ pub const STAGES: NameSet = &["aware", "engaged", "customer", "loyal_customer", 
 pub const PUSH: NameSet = &["granted", "blocked", "unsubscribed"];
 /// What became of an event registration.
 pub const REGISTRATION_STATES: NameSet = &["registered", "attended", "cancelled"];
+/// All of them.
+pub const NAME_SETS: [NameSet; 4] = [STATUSES, STAGES, PUSH, REGISTRATION_STATES];
 
 /// The index of the known name that `text` spells, if any.
 ///

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "the one home of roaring")]
 
+use std::io::{self, Write};
 use std::ops::Range;
 
 use roaring::RoaringBitmap;
@@ -56,6 +57,18 @@ impl RowSet {
         Self(RoaringBitmap::from_lsb0_bytes(0, &bytes))
     }
 
+    /// Writes the portable Roaring format, [`RowSet::size_bytes`] of it.
+    pub fn write_portable(&self, out: impl Write) -> io::Result<()> {
+        self.0.serialize_into(out)
+    }
+
+    /// The rows of the portable Roaring format; none if the bytes aren't exactly that.
+    #[must_use]
+    pub fn read_portable(mut bytes: &[u8]) -> Option<Self> {
+        let rows = RoaringBitmap::deserialize_from(&mut bytes).ok()?;
+        bytes.is_empty().then_some(Self(rows))
+    }
+
     /// How many rows.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -72,6 +85,12 @@ impl RowSet {
     #[must_use]
     pub fn contains(&self, row: u32) -> bool {
         self.0.contains(row)
+    }
+
+    /// Whether all rows lie in `0..n_rows`.
+    #[must_use]
+    pub fn are_below(&self, n_rows: u32) -> bool {
+        self.0.max().is_none_or(|last| last < n_rows)
     }
 
     /// The rows in increasing order.

@@ -238,6 +238,7 @@ mod tests {
     use super::super::{Prepared, ResolveContext, resolve};
     use super::*;
     use crate::book::{Book, KeyIndex, Layout, Table};
+    use crate::index::Array;
     use crate::model::{Clock, SourceId, Zone};
     use crate::syntax::ast::{Definition, Name, Query, Quoting};
 
@@ -273,7 +274,7 @@ mod tests {
             contacts: table(),
             keys: KeyIndex::default(),
             visitors: table(),
-            visitor_contacts: Vec::new(),
+            visitor_contacts: Array::default(),
             kinds: Vec::new(),
             irregularities: Vec::new(),
         };

@@ -68,7 +68,7 @@ impl<'a> Scope<'a> {
         let columns = self.table.columns.iter();
         columns
             .flat_map(|it| {
-                std::iter::once(it.tag.as_str()).chain(it.display.as_deref()).chain(it.aliases.iter().copied())
+                std::iter::once(it.tag.as_str()).chain(it.display.as_deref()).chain(it.aliases.iter().map(|it| &**it))
             })
             .chain(self.is_contacts().then_some("funnel"))
     }

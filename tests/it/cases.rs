@@ -94,7 +94,7 @@ fn run(folder: &str) {
         let mut books: BTreeMap<String, Subject> = BTreeMap::new();
         for case in &cases {
             let book = case["book"].as_str().unwrap_or("book");
-            let open = || Subject::open(&folder.join(book), Opened { threads: None, shard_rows });
+            let open = || Subject::open(&folder.join(book), Opened { shard_rows, ..Opened::default() });
             let subject = books.entry(book.to_owned()).or_insert_with(open);
             if let Err(why) = check(subject, case, &folder) {
                 failures.push(format!("{} ({shard_rows:?}): {why}   {}", case["id"], case["dsl"]));

@@ -167,6 +167,7 @@ fn every_help_has_examples() {
         "check",
         "segments",
         "inspect",
+        "build",
         "gen",
         "bench",
         "fmt",

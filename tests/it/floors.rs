@@ -15,13 +15,16 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Foreign crates and the only modules that may name them.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("roaring", &["model"]),
     ("arrow", &["load", "write"]),
     ("parquet", &["load", "write"]),
     ("rayon", &["load", "exec"]),
+    ("bytemuck", &["index"]),
+    ("bytestring", &["index"]),
+    ("memmap2", &["load"]),
     ("clap", &["cli"]),
     ("rustyline", &["cli"]),
     ("indicatif", &["cli"]),

@@ -177,7 +177,7 @@ fn each_sentence(mut law: impl FnMut(u64, &OpenBook, &str)) {
         let book = random_book(seed, 60);
         let dir = tempfile::tempdir().unwrap();
         book.raw.write(dir.path());
-        let subject = Subject::open(&dir.path().join("book"), Opened { threads: Some(1), shard_rows: None });
+        let subject = Subject::open(&dir.path().join("book"), Opened { threads: Some(1), ..Opened::default() });
         let oracle = OracleBook::read(&book.raw, Vec::new());
         let asked = Asked { now_us: book.now_us, zone: "Asia/Jakarta".to_owned(), working_dir: dir.path().to_owned() };
         let open = OpenBook { subject, asked, _dir: dir };

@@ -310,7 +310,7 @@ impl Books {
             let raw = people::book(name);
             let dir = tempfile::tempdir().unwrap();
             raw.write(dir.path());
-            let subject = Subject::open(&dir.path().join("book"), Opened { threads: None, shard_rows: Some(4) });
+            let subject = Subject::open(&dir.path().join("book"), Opened { shard_rows: Some(4), ..Opened::default() });
             let definitions = subject::definitions(&raw.segments).expect("definitions");
             std::rc::Rc::new(OpenBook { dir, subject, oracle: OracleBook::read(&raw, definitions) })
         });

@@ -211,7 +211,7 @@ fn check_book(seed: u64) -> Found {
     let other_dir = tempfile::tempdir().unwrap();
     shuffled(&book.raw, seed).write(other_dir.path());
     let mut engines = engines(&dir.path().join("book"));
-    let other = Opened { threads: Some(2), shard_rows: Some(128) };
+    let other = Opened { threads: Some(2), shard_rows: Some(128), ..Opened::default() };
     engines.push(("other rows and parts", Subject::open(&other_dir.path().join("book"), other)));
     let filters = if n_contacts > 1_000 { FILTERS_A_LARGE_BOOK } else { FILTERS_A_BOOK };
     let mut found = Found::default();
@@ -241,10 +241,11 @@ fn check_book(seed: u64) -> Found {
 fn engines(book: &Path) -> Vec<(&'static str, Subject)> {
     let forms = [
         ("as shipped", Opened::default()),
-        ("1 thread", Opened { threads: Some(1), shard_rows: None }),
-        ("2 threads", Opened { threads: Some(2), shard_rows: Some(64) }),
-        ("7 threads", Opened { threads: Some(7), shard_rows: Some(64) }),
-        ("shards of 1,024", Opened { threads: Some(2), shard_rows: Some(1_024) }),
+        ("1 thread", Opened { threads: Some(1), ..Opened::default() }),
+        ("2 threads", Opened { threads: Some(2), shard_rows: Some(64), ..Opened::default() }),
+        ("7 threads", Opened { threads: Some(7), shard_rows: Some(64), ..Opened::default() }),
+        ("shards of 1,024", Opened { threads: Some(2), shard_rows: Some(1_024), ..Opened::default() }),
+        ("from an image", Opened { threads: Some(2), shard_rows: Some(64), from_image: true }),
     ];
     forms.into_iter().map(|(name, opened)| (name, Subject::open(book, opened))).collect()
 }

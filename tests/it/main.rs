@@ -16,6 +16,7 @@ mod explained;
 mod floors;
 mod forms;
 mod golden;
+mod image;
 mod laws;
 mod oracle;
 mod people;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segql::engine::{Engine, Error, OpenOptions, Prepared, QueryOptions};
+use segql::engine::{Engine, Error, ImageUse, OpenOptions, Prepared, QueryOptions};
 use segql::model::{Diagnostic, SourceId};
 use segql::syntax::ast::{Definition, Query};
 
@@ -16,6 +16,8 @@ pub struct Opened {
     pub threads: Option<usize>,
     /// Rows of a shard.
     pub shard_rows: Option<u32>,
+    /// Whether it is started from an image, which is made first.
+    pub from_image: bool,
 }
 
 /// How a sentence is read.
@@ -56,7 +58,16 @@ impl Subject {
         if let Some(shard_rows) = opened.shard_rows {
             options.shard_rows = Some(shard_rows);
         }
-        Self(Engine::open(book, &options).unwrap_or_else(|error| panic!("{}: {error}", book.display())))
+        let open = |options: &OpenOptions| {
+            Engine::open(book, options).unwrap_or_else(|error| panic!("{}: {error}", book.display()))
+        };
+        if !opened.from_image {
+            return Self(open(&OpenOptions { image: ImageUse::Never, ..options }));
+        }
+        open(&OpenOptions { image: ImageUse::Always, ..options.clone() });
+        let engine = open(&options);
+        assert!(engine.image().file.as_ref().is_some_and(|it| it.was_used), "{:?}", engine.image());
+        Self(engine)
     }
 
     /// Runs a sentence.

@@ -1,12 +1,9 @@
 //! Books from plain rows, in shards of a few contacts.
 
-use std::hash::BuildHasher;
-
-use crate::book::{
-    Book, Column, ColumnSource, FieldType, Index, KeyHasher, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table,
-};
+use crate::book::{Book, Column, ColumnSource, FieldType, Index, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table};
 use crate::index::{
-    DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex, TextShard,
+    Array, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex,
+    TextShard,
 };
 use crate::model::{RowId, RowSet, STAGES, STATUSES, Zone, fold};
 
@@ -83,19 +80,18 @@ pub(super) fn kind(
         name: name.to_owned(),
         folded: fold(name).into_owned(),
         table: Table { layout, columns: table_columns },
-        contacts: by_shard,
+        contacts: by_shard.into_iter().map(Array::from).collect(),
         people,
     }
 }
 
 pub(super) fn book(contacts: Table, visitors: Option<Table>, kinds: Vec<RecordKind>) -> Book {
-    let hasher = KeyHasher::default();
     let mut hashed: Vec<_> =
-        (0..contacts.layout.n_rows()).map(|row| (hasher.hash_one(contacts.key(row)), row)).collect();
+        (0..contacts.layout.n_rows()).map(|row| (KeyIndex::hash(contacts.key(row)), row)).collect();
     hashed.sort_unstable();
-    let keys = KeyIndex::build(hasher, &hashed);
+    let keys = KeyIndex::build(&hashed);
     let visitors = visitors.unwrap_or(Table { layout: Layout::even(0, 4), columns: Vec::new() });
-    let visitor_contacts = vec![crate::model::NO_ROW; visitors.layout.n_rows() as usize];
+    let visitor_contacts = vec![crate::model::NO_ROW; visitors.layout.n_rows() as usize].into();
     Book {
         id: String::new(),
         zone: Zone::utc(),
