@@ -7,7 +7,7 @@
 //!
 //! | index | of | stored as |
 //! |---|---|---|
-//! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row, smallest and largest per shard |
+//! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row in planes of a byte each, smallest and largest per shard |
 //! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 1, 2 or 4 bytes a row, and a bitmap per value where values are few |
 //! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row, a bitmap per element |
 //! | [`FlagIndex`] | yes/no | two bitmaps |
@@ -22,6 +22,7 @@ mod flag;
 mod list;
 mod long_text;
 mod number;
+mod planes;
 mod stored;
 mod text;
 

@@ -1,6 +1,6 @@
 //! [`NumberIndex`]: numbers, days and instants as narrow codes.
 
-use super::Array;
+use super::planes::Planes;
 use super::stored::stored;
 use crate::model::{Ranges, RowSet, ShardSet};
 
@@ -11,11 +11,10 @@ pub struct NumberIndex {
     pub shards: Vec<NumberShard>,
 }
 
-/// One shard: `key = base + step * code`, the code in as few bytes as hold the largest.
+/// One shard: `key = min + step * code`, the code in as few bytes as hold the largest, each byte in a plane of its own.
 ///
-/// The frame of reference is Lamport's and Goldstein's (Goldstein, Ramakrishnan, Shaft: "Compressing
-/// Relations and Indexes", 1998); the common step makes instants of whole seconds, and days kept as
-/// instants, four bytes.
+/// The frame of reference is that of Goldstein, Ramakrishnan, Shaft: "Compressing Relations and Indexes"
+/// (1998); the common step makes instants of whole seconds four bytes, and days kept as instants two.
 #[derive(Debug, Clone)]
 pub struct NumberShard {
     n_rows: u32,
@@ -23,37 +22,13 @@ pub struct NumberShard {
     min: i64,
     max: i64,
     step: u64,
-    codes: Codes,
-}
-
-#[derive(Debug, Clone)]
-enum Codes {
-    /// All present keys are `min`.
-    Constant,
-    U8(Array<u8>),
-    U16(Array<u16>),
-    U32(Array<u32>),
-    U64(Array<u64>),
+    codes: Planes,
 }
 
 stored!(struct NumberShard { n_rows, missing, min, max, step, codes });
-stored!(enum Codes { 0 => Constant, 1 => U8(codes), 2 => U16(codes), 3 => U32(codes), 4 => U64(codes) });
 
 const SECOND_US: u64 = 1_000_000;
 const DAY_US: u64 = 86_400_000_000;
-
-impl Codes {
-    /// The codes, none above `largest`, so that each cast keeps its value.
-    fn of(codes: impl Iterator<Item = u64>, largest: u64) -> Self {
-        match largest {
-            0 => Self::Constant,
-            1..=0xFF => Self::U8(codes.map(|it| it as u8).collect()),
-            0x100..=0xFFFF => Self::U16(codes.map(|it| it as u16).collect()),
-            0x1_0000..=0xFFFF_FFFF => Self::U32(codes.map(|it| it as u32).collect()),
-            _ => Self::U64(codes.collect()),
-        }
-    }
-}
 
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
@@ -76,10 +51,10 @@ impl NumberShard {
         let diffs = keys.map(|key| key.map_or(0, |key| key.abs_diff(min)));
         // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
         let codes = match step {
-            1 => Codes::of(diffs, largest),
-            SECOND_US => Codes::of(diffs.map(|diff| diff / SECOND_US), largest),
-            DAY_US => Codes::of(diffs.map(|diff| diff / DAY_US), largest),
-            step => Codes::of(diffs.map(|diff| diff / step), largest),
+            1 => Planes::build(diffs, n_rows, largest),
+            SECOND_US => Planes::build(diffs.map(|diff| diff / SECOND_US), n_rows, largest),
+            DAY_US => Planes::build(diffs.map(|diff| diff / DAY_US), n_rows, largest),
+            step => Planes::build(diffs.map(|diff| diff / step), n_rows, largest),
         };
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
@@ -106,51 +81,26 @@ impl NumberShard {
 
     /// The key of a row, as if it had one: for a missing row any key.
     fn key_unchecked(&self, row: u32) -> i64 {
-        let row = row as usize;
-        let code = match &self.codes {
-            Codes::Constant => 0,
-            Codes::U8(codes) => u64::from(codes[row]),
-            Codes::U16(codes) => u64::from(codes[row]),
-            Codes::U32(codes) => u64::from(codes[row]),
-            Codes::U64(codes) => codes[row],
-        };
+        let code = self.codes.get(row);
         self.min.wrapping_add_unsigned(code.wrapping_mul(self.step))
     }
 
     /// The key of a row; none if it is missing.
     #[must_use]
     pub fn get(&self, row: u32) -> Option<i64> {
-        (!self.missing.contains(row)).then(|| self.key_unchecked(row))
+        (self.missing.is_empty() || !self.missing.contains(row)).then(|| self.key_unchecked(row))
     }
 
     /// The rows whose key lies in `ranges`.
     ///
-    /// Cost: none if the shard's bounds decide; else one pass of the codes.
+    /// Cost: none if the shard's bounds decide; else a pass of the codes' first bytes, and of the others where those don't decide.
     #[must_use]
     pub fn select(&self, ranges: &Ranges<i64>) -> ShardSet<'_> {
         let Some(codes) = self.code_ranges(ranges) else { return ShardSet::Empty };
         if let [(0, u64::MAX)] = codes[..] {
             return ShardSet::owned(self.missing.complement(self.n_rows), self.n_rows);
         }
-        let words = match (&self.codes, codes.as_slice()) {
-            // `code_ranges` says all or nothing of a single key.
-            (Codes::Constant, _) => return ShardSet::Empty,
-            (Codes::U8(rows), [(low, high)]) => scan(rows, |code| within(u64::from(code), *low, *high)),
-            (Codes::U16(rows), [(low, high)]) => {
-                let (low, high) = (*low as u16, *high as u16);
-                scan(rows, |code| code.wrapping_sub(low) <= high - low)
-            }
-            (Codes::U32(rows), [(low, high)]) => {
-                let (low, high) = (*low as u32, *high as u32);
-                scan(rows, |code| code.wrapping_sub(low) <= high - low)
-            }
-            (Codes::U64(rows), [(low, high)]) => scan(rows, |code| within(code, *low, *high)),
-            (Codes::U8(rows), many) => scan(rows, |code| within_any(u64::from(code), many)),
-            (Codes::U16(rows), many) => scan(rows, |code| within_any(u64::from(code), many)),
-            (Codes::U32(rows), many) => scan(rows, |code| within_any(u64::from(code), many)),
-            (Codes::U64(rows), many) => scan(rows, |code| within_any(code, many)),
-        };
-        let rows = RowSet::from_words(&words);
+        let rows = RowSet::from_words(&self.codes.select(&codes));
         let rows = if self.missing.is_empty() { rows } else { rows.difference(&self.missing) };
         ShardSet::owned(rows, self.n_rows)
     }
@@ -188,39 +138,20 @@ impl NumberShard {
     /// Cost: none of the codes is looked at.
     #[must_use]
     pub fn is_sound(&self, n_rows: u32) -> bool {
-        let (n_codes, largest) = match &self.codes {
-            Codes::Constant => (n_rows as usize, 0),
-            Codes::U8(codes) => (codes.len(), u64::from(u8::MAX)),
-            Codes::U16(codes) => (codes.len(), u64::from(u16::MAX)),
-            Codes::U32(codes) => (codes.len(), u64::from(u32::MAX)),
-            Codes::U64(codes) => (codes.len(), u64::MAX),
-        };
         let are_bounds_coded =
-            self.step > 0 && self.bounds().is_none_or(|(min, max)| max.abs_diff(min) / self.step <= largest);
-        self.n_rows == n_rows && self.missing.are_below(n_rows) && n_codes == n_rows as usize && are_bounds_coded
+            || self.bounds().is_none_or(|(min, max)| max.abs_diff(min) / self.step <= self.codes.largest());
+        self.n_rows == n_rows
+            && self.missing.are_below(n_rows)
+            && self.codes.is_sound(n_rows)
+            && self.step > 0
+            && are_bounds_coded()
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let codes = match &self.codes {
-            Codes::Constant => 0,
-            Codes::U8(codes) => codes.size_bytes(),
-            Codes::U16(codes) => codes.size_bytes(),
-            Codes::U32(codes) => codes.size_bytes(),
-            Codes::U64(codes) => codes.size_bytes(),
-        };
-        codes + self.missing.size_bytes() + size_of::<Self>()
+        self.codes.size_bytes() + self.missing.size_bytes() + size_of::<Self>()
     }
-}
-
-fn within(code: u64, low: u64, high: u64) -> bool {
-    low <= code && code <= high
-}
-
-fn within_any(code: u64, ranges: &[(u64, u64)]) -> bool {
-    let after = ranges.partition_point(|(low, _)| *low <= code);
-    after > 0 && code <= ranges[after - 1].1
 }
 
 /// One bit a row: whether its code is in.

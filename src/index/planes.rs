@@ -1,0 +1,347 @@
+//! [`Planes`]: codes taken apart into bytes, the first bytes of all rows before the second ones.
+//!
+//! After ByteSlice (Feng, Lo, Kao, Xu: "ByteSlice: Pushing the Envelop of Main Memory Data Processing with a New
+//! Storage Layout", SIGMOD 2015): a comparison reads the first byte of each code, and the next only of the 64 rows
+//! among which the first left some undecided. Here codes are shifted up, so that the first byte is used in full and
+//! decides as often as it can.
+
+use super::Array;
+use super::stored::stored;
+
+/// Codes of a fixed number of bits.
+#[derive(Debug, Clone)]
+pub(super) struct Planes {
+    n_rows: u32,
+    /// Of a code; none of them is above `2^bits - 1`.
+    bits: u32,
+    /// Plane after plane, the most significant first, then [`PADDING`] bytes.
+    bytes: Array<u8>,
+}
+
+stored!(struct Planes { n_rows, bits, bytes });
+
+/// Rows that are compared at once: the bits of a word.
+const BLOCK: usize = 64;
+/// So that the last rows of the last plane are a whole block, too.
+const PADDING: usize = BLOCK - 1;
+
+/// Codes of so many bits are looked up in a table of all codes when many ranges are asked for.
+const TABLE_BITS: u32 = 16;
+/// Up to so many ranges are looked for one after the other.
+const FEW_RANGES: usize = 4;
+
+/// A block of bytes against one byte, a bit a row.
+#[derive(Clone, Copy)]
+struct Compared {
+    at_least: u64,
+    equal: u64,
+}
+
+impl Planes {
+    /// Takes apart `n_rows` codes, none above `largest`.
+    pub(super) fn build(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
+        let bits = u64::BITS - largest.leading_zeros();
+        let bytes = match bits.div_ceil(8) {
+            0 => Vec::new(),
+            1 => taken_apart::<1>(codes, n_rows, bits),
+            2 => taken_apart::<2>(codes, n_rows, bits),
+            3 => taken_apart::<3>(codes, n_rows, bits),
+            4 => taken_apart::<4>(codes, n_rows, bits),
+            5 => taken_apart::<5>(codes, n_rows, bits),
+            6 => taken_apart::<6>(codes, n_rows, bits),
+            7 => taken_apart::<7>(codes, n_rows, bits),
+            _ => taken_apart::<8>(codes, n_rows, bits),
+        };
+        Self { n_rows, bits, bytes: bytes.into() }
+    }
+
+    fn n_planes(&self) -> usize {
+        self.bits.div_ceil(8) as usize
+    }
+
+    /// How far codes are shifted up.
+    fn shift(&self) -> u32 {
+        self.bits.next_multiple_of(8) - self.bits
+    }
+
+    /// The largest code that there is room for.
+    pub(super) fn largest(&self) -> u64 {
+        if self.bits == 0 { 0 } else { u64::MAX >> (u64::BITS - self.bits) }
+    }
+
+    /// The code of a row.
+    pub(super) fn get(&self, row: u32) -> u64 {
+        let plane = self.n_rows as usize;
+        let bytes = (0..self.n_planes()).map(|at| self.bytes[at * plane + row as usize]);
+        bytes.fold(0, |code, byte| code << 8 | u64::from(byte)) >> self.shift()
+    }
+
+    /// A bit a row: whether its code lies in one of `ranges`, which are in order, both ends in.
+    ///
+    /// Cost: of few ranges a pass of the first plane for each, and the other planes where it doesn't decide; of many one
+    /// look-up a row.
+    pub(super) fn select(&self, ranges: &[(u64, u64)]) -> Vec<u64> {
+        if ranges.len() <= FEW_RANGES {
+            let mut words = vec![0; (self.n_rows as usize).div_ceil(BLOCK)];
+            for (low, high) in ranges {
+                self.add_between(*low, *high, &mut words);
+            }
+            return words;
+        }
+        if self.bits <= TABLE_BITS {
+            let mut table = vec![0_u64; 1 << (TABLE_BITS - 6)];
+            for code in ranges.iter().flat_map(|(low, high)| *low..=*high) {
+                table[code as usize / BLOCK] |= 1 << (code % BLOCK as u64);
+            }
+            return self.each(|code| table[code as usize / BLOCK] >> (code % BLOCK as u64) & 1);
+        }
+        self.each(|code| {
+            let after = ranges.partition_point(|(low, _)| *low <= code);
+            u64::from(after > 0 && code <= ranges[after - 1].1)
+        })
+    }
+
+    /// A bit a row: 1 or 0, as `bit` says of its code.
+    fn each(&self, bit: impl Fn(u64) -> u64) -> Vec<u64> {
+        let rows: Vec<u32> = (0..self.n_rows).collect();
+        rows.chunks(BLOCK)
+            .map(|rows| rows.iter().enumerate().fold(0, |word, (at, row)| word | bit(self.get(*row)) << at))
+            .collect()
+    }
+
+    /// Adds the rows whose code is from `low` to `high`.
+    fn add_between(&self, low: u64, high: u64, words: &mut [u64]) {
+        let (low, high) = (Bound::low(low, self), Bound::high(high, self));
+        #[cfg(target_arch = "x86_64")]
+        if avx2::is_there() {
+            avx2::add_between(self, &low, &high, words);
+            return;
+        }
+        self.compare_with(&low, &high, words, compare);
+    }
+
+    /// Adds the rows whose code is between two bounds, by a way to compare.
+    #[inline(always)]
+    fn compare_with(
+        &self,
+        low: &Bound,
+        high: &Bound,
+        words: &mut [u64],
+        compare: impl Fn(&[u8; BLOCK], u8) -> Compared + Copy,
+    ) {
+        let plane = self.n_rows as usize;
+        let (low, high) = (low.bytes(), high.bytes());
+        for (at, word) in words.iter_mut().enumerate() {
+            let block = |n_th: usize| {
+                let bytes = self.bytes.get(n_th * plane + at * BLOCK..).and_then(|it| it.first_chunk());
+                bytes.unwrap_or(&[0; BLOCK])
+            };
+            let (mut above, mut left) = (0, u64::MAX);
+            for (n_th, byte) in low.iter().enumerate() {
+                let it = compare(block(n_th), *byte);
+                above |= left & it.at_least & !it.equal;
+                left &= it.equal;
+                if left == 0 {
+                    break;
+                }
+            }
+            let at_least_low = above | left;
+            let (mut below, mut left) = (0, u64::MAX);
+            for (n_th, byte) in high.iter().enumerate() {
+                let it = compare(block(n_th), *byte);
+                below |= left & !it.at_least;
+                left &= it.equal;
+                if left == 0 {
+                    break;
+                }
+            }
+            *word |= at_least_low & (below | left);
+        }
+        let over = words.len() * BLOCK - plane;
+        if let Some(last) = words.last_mut() {
+            *last &= u64::MAX >> over;
+        }
+    }
+
+    /// Whether what was read can be the codes of so many rows: no question reaches beyond an end.
+    pub(super) fn is_sound(&self, n_rows: u32) -> bool {
+        let n_bytes = self.n_planes() * n_rows as usize;
+        self.n_rows == n_rows
+            && self.bits <= u64::BITS
+            && self.bytes.len() == if self.bits == 0 { 0 } else { n_bytes + PADDING }
+    }
+
+    /// Bytes in memory.
+    pub(super) fn size_bytes(&self) -> usize {
+        self.bytes.size_bytes() + size_of::<Self>()
+    }
+}
+
+/// The planes of codes of at most `N` bytes, and the padding.
+fn taken_apart<const N: usize>(codes: impl Iterator<Item = u64>, n_rows: u32, bits: u32) -> Vec<u8> {
+    let plane = n_rows as usize;
+    let shift = bits.next_multiple_of(8) - bits;
+    let mut bytes = vec![0; N * plane + PADDING];
+    for (row, code) in codes.take(plane).enumerate() {
+        let code = (code << shift).to_be_bytes();
+        for n_th in 0..N {
+            bytes[n_th * plane + row] = code[8 - N + n_th];
+        }
+    }
+    bytes
+}
+
+/// One end of a range, as bytes; those at its end that decide nothing are left out.
+struct Bound {
+    bytes: [u8; 8],
+    from: usize,
+    to: usize,
+}
+
+impl Bound {
+    fn low(code: u64, planes: &Planes) -> Self {
+        Self::of(code << planes.shift(), planes, 0)
+    }
+
+    fn high(code: u64, planes: &Planes) -> Self {
+        let below = (1_u64 << planes.shift()) - 1;
+        Self::of(code << planes.shift() | below, planes, u8::MAX)
+    }
+
+    /// Every byte is on this side of one that is `idle`.
+    fn of(code: u64, planes: &Planes, idle: u8) -> Self {
+        let bytes = code.to_be_bytes();
+        let n_idle = bytes.iter().rev().take_while(|it| **it == idle).count();
+        let from = 8 - planes.n_planes();
+        Self { bytes, from, to: (8 - n_idle).max(from) }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[self.from..self.to]
+    }
+}
+
+/// Compares by what every processor has.
+#[inline(always)]
+fn compare(block: &[u8; BLOCK], byte: u8) -> Compared {
+    let (mut at_least, mut equal) = ([0; BLOCK], [0; BLOCK]);
+    for (at, it) in block.iter().enumerate() {
+        at_least[at] = u8::from(*it >= byte);
+        equal[at] = u8::from(*it == byte);
+    }
+    Compared { at_least: gathered(&at_least), equal: gathered(&equal) }
+}
+
+/// The bits of bytes that are 0 or 1.
+#[inline(always)]
+fn gathered(bits: &[u8; BLOCK]) -> u64 {
+    let (eights, _) = bits.as_chunks::<8>();
+    eights.iter().enumerate().fold(0, |word, (at, eight)| {
+        // The product's upper byte has the lowest bit of each of the eight.
+        let byte = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        word | byte << (8 * at)
+    })
+}
+
+/// The same with the 32-byte registers of processors since 2013, where there are any.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "a function made for a processor is called after asking whether this is one")]
+mod avx2 {
+    use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_set1_epi8};
+
+    use super::{BLOCK, Bound, Compared, Planes};
+
+    /// Whether this processor has them.
+    pub(super) fn is_there() -> bool {
+        is_x86_feature_detected!("avx2")
+    }
+
+    /// As [`Planes::compare_with`]; does nothing where [`is_there`] says no.
+    pub(super) fn add_between(planes: &Planes, low: &Bound, high: &Bound, words: &mut [u64]) {
+        if is_there() {
+            // SAFETY: what the function needs was just found to be there.
+            unsafe { with_avx2(planes, low, high, words) }
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn with_avx2(planes: &Planes, low: &Bound, high: &Bound, words: &mut [u64]) {
+        planes.compare_with(low, high, words, |block, byte| compare(block, byte));
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn compare(block: &[u8; BLOCK], byte: u8) -> Compared {
+        let byte = _mm256_set1_epi8(byte.cast_signed());
+        let half = |at: usize| {
+            let it: __m256i = bytemuck::pod_read_unaligned(&block[at..at + BLOCK / 2]);
+            let at_least = _mm256_cmpeq_epi8(_mm256_max_epu8(it, byte), it);
+            let bits = |mask: __m256i| u64::from(_mm256_movemask_epi8(mask).cast_unsigned());
+            (bits(at_least), bits(_mm256_cmpeq_epi8(it, byte)))
+        };
+        let (first, second) = (half(0), half(BLOCK / 2));
+        Compared { at_least: first.0 | second.0 << 32, equal: first.1 | second.1 << 32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fixed sequence without a pattern.
+    fn scrambled(n: u64) -> u64 {
+        n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+    }
+
+    fn rows(words: &[u64], n_rows: u32) -> Vec<u32> {
+        assert!(words.iter().map(|it| it.count_ones()).sum::<u32>() <= n_rows);
+        (0..n_rows).filter(|row| words[*row as usize / 64] >> (row % 64) & 1 == 1).collect()
+    }
+
+    #[test]
+    fn ranges_are_found_at_every_width_by_every_way_to_compare() {
+        for bits in 0..=64 {
+            let largest = if bits == 0 { 0 } else { u64::MAX >> (64 - bits) };
+            for n_rows in [1_u32, 63, 64, 65, 300] {
+                let mut codes: Vec<u64> = (0..u64::from(n_rows)).map(|row| scrambled(row) & largest).collect();
+                codes[0] = largest;
+                let planes = Planes::build(codes.iter().copied(), n_rows, largest);
+                assert!(planes.is_sound(n_rows) && planes.largest() == largest);
+                assert_eq!((0..n_rows).map(|row| planes.get(row)).collect::<Vec<_>>(), codes);
+                let mid = codes[n_rows as usize / 2];
+                for (low, high) in
+                    [(0, largest), (mid, mid), (0, mid), (mid, largest), (mid / 2, mid), (largest, largest)]
+                {
+                    let wanted: Vec<u32> =
+                        (0..n_rows).filter(|row| (low..=high).contains(&codes[*row as usize])).collect();
+                    assert_eq!(rows(&planes.select(&[(low, high)]), n_rows), wanted, "{bits} bits, {low} to {high}");
+                    let mut words = vec![0; (n_rows as usize).div_ceil(64)];
+                    planes.compare_with(&Bound::low(low, &planes), &Bound::high(high, &planes), &mut words, compare);
+                    assert_eq!(rows(&words, n_rows), wanted, "{bits} bits, {low} to {high}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn many_ranges_are_found_by_table_and_by_search() {
+        for largest in [200, 60_000, 1 << 40] {
+            let codes: Vec<u64> = (0..500).map(|row| scrambled(row) % (largest + 1)).collect();
+            let planes = Planes::build(codes.iter().copied(), 500, largest);
+            let ranges: Vec<(u64, u64)> =
+                (0..20).map(|at| (at * largest / 20, at * largest / 20 + largest / 60)).collect();
+            let is_in = |code: u64| ranges.iter().any(|it| (it.0..=it.1).contains(&code));
+            let wanted: Vec<u32> = (0..500).filter(|row| is_in(codes[*row as usize])).collect();
+            assert!(wanted.len() > 50 && wanted.len() < 450);
+            assert_eq!(rows(&planes.select(&ranges), 500), wanted, "to {largest}");
+        }
+    }
+
+    #[test]
+    fn codes_of_other_lengths_are_not_sound() {
+        let planes = Planes::build([1, 2, 300].into_iter(), 3, 300);
+        assert!(planes.is_sound(3) && !planes.is_sound(2) && !planes.is_sound(4));
+        assert!(!Planes { bits: 65, ..planes.clone() }.is_sound(3));
+        assert!(!Planes { bits: 0, ..planes }.is_sound(3));
+    }
+}
