@@ -8,7 +8,7 @@ use super::exact::{ExactSum, power_of_ten};
 use super::{ExecError, texts};
 use crate::book::{FieldType, Index, RecordKind};
 use crate::index::{CodeSet, Dictionary, FlagShard, NumberShard, TextShard};
-use crate::model::{ColumnId, NumberKind, Ranges, float_key, key_float};
+use crate::model::{ColumnId, NumberKind, Ranges, RowSet, float_key, key_float};
 use crate::plan::{Aggregate, TextTest, ValueTest};
 
 /// The first sum of decimals, in units, that has more than 18 digits.
@@ -90,11 +90,32 @@ impl<'a> Aggregation<'a> {
     /// Whether the sum of so many records of the shard might pass 18 digits.
     pub(super) fn may_overflow(&self, shard: usize, n_records: u32) -> bool {
         let Index::Number(index) = &self.kind.table.columns[self.column].index else { return false };
-        self.is_decimal_sum()
-            && index.shards[shard].bounds().is_some_and(|(min, max)| {
-                let largest = min.unsigned_abs().max(max.unsigned_abs());
-                u128::from(largest) * u128::from(n_records) >= TOO_LARGE
-            })
+        self.is_decimal_sum() && passes_limit(&index.shards[shard], n_records)
+    }
+
+    /// The records that say nothing: those without a value, where the function skips them.
+    pub(super) fn skipped(&self, shard: usize) -> Option<&'a RowSet> {
+        match self.function {
+            Aggregate::Sum | Aggregate::Avg | Aggregate::Min | Aggregate::Max => {}
+            Aggregate::First | Aggregate::Last => return None,
+        }
+        match &self.kind.table.columns[self.column].index {
+            Index::Number(index) => Some(index.shards[shard].missing()),
+            Index::Text(index) => Some(index.shards[shard].missing()),
+            Index::Flag(index) => Some(index.shards[shard].missing()),
+            Index::Missing | Index::List(_) => None,
+        }
+    }
+
+    /// The column, if its values are summed one by one: exactly, and far from any limit.
+    pub(super) fn summed(&self, shard: usize, n_records: u32) -> Option<&'a NumberShard> {
+        let is_exact = self.function == Aggregate::Sum && self.field_type() != &FieldType::Number(NumberKind::Float);
+        match &self.kind.table.columns[self.column].index {
+            Index::Number(index) if is_exact && !passes_limit(&index.shards[shard], n_records) => {
+                Some(&index.shards[shard])
+            }
+            Index::Missing | Index::Number(_) | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
+        }
     }
 
     /// Whether the test holds of no record at all: a sum of none is 0, all else is missing.
@@ -193,11 +214,16 @@ impl<'a> Aggregation<'a> {
                 column: self.kind.table.columns[self.column].tag.clone(),
             });
         }
-        Ok(match &self.test {
+        Ok(self.holds_of_sum(sum))
+    }
+
+    /// Whether the test holds of a sum of integers or decimals.
+    pub(super) fn holds_of_sum(&self, sum: i128) -> bool {
+        match &self.test {
             Test::Sum(ranges) => ranges.contains(sum),
             Test::Keys(ranges) => i64::try_from(sum).is_ok_and(|sum| ranges.contains(sum)),
             Test::Missing { .. } | Test::Mean(_) | Test::Codes(_) | Test::Flag(_) | Test::Never => false,
-        })
+        }
     }
 
     fn mean(&self, keys: &[i64]) -> bool {
@@ -261,6 +287,14 @@ impl<'a> Aggregation<'a> {
             Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
         }
     }
+}
+
+/// Whether the sum of so many values of a shard might have more than 18 digits.
+fn passes_limit(keys: &NumberShard, n_records: u32) -> bool {
+    keys.bounds().is_some_and(|(min, max)| {
+        let largest = min.unsigned_abs().max(max.unsigned_abs());
+        u128::from(largest) * u128::from(n_records) >= TOO_LARGE
+    })
 }
 
 /// The order of two texts of a dictionary: by the lower-cased form, then by the original.

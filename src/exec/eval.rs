@@ -329,7 +329,7 @@ fn key_rows(codes: &CodeSet, at: Place) -> RowSet {
         if let Some(last) = words.last_mut() {
             *last &= u64::MAX >> over;
         }
-        return RowSet::from_words(&words);
+        return RowSet::from_words(words);
     }
     RowSet::from_sorted((0..at.n_rows).filter(|row| codes.contains(at.start + row)))
 }

@@ -107,6 +107,19 @@ impl<'a> BoundRecords<'a> {
 
     /// Of the contacts that have any of these records, those whose verdict isn't that on having none.
     fn exceptions(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Result<RowSet, ExecError> {
+        let skipped = match &self.measure {
+            BoundMeasure::Aggregate(aggregation) => aggregation.skipped(shard).filter(|it| !it.is_empty()),
+            BoundMeasure::Count(_) | BoundMeasure::Distinct { .. } => None,
+        };
+        if let Some(skipped) = skipped {
+            // PERF: taken off at once, and not asked for record by record: half the time of a sum.
+            let telling = records.clone().and_not(&ShardSet::borrowed(skipped), n_records);
+            return self.exceptions_of_telling(shard, &telling, n_records);
+        }
+        self.exceptions_of_telling(shard, records, n_records)
+    }
+
+    fn exceptions_of_telling(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Result<RowSet, ExecError> {
         let contacts = &self.kind.contacts[shard];
         match records {
             ShardSet::Empty => Ok(RowSet::new()),
@@ -123,11 +136,16 @@ impl<'a> BoundRecords<'a> {
     ) -> Result<RowSet, ExecError> {
         let mut out = Vec::new();
         match &self.measure {
-            BoundMeasure::Count(ranges) => each_count(contacts, records, |contact, n| {
-                if ranges.contains(n) != self.none_passes {
-                    out.push(u32::from(contact));
-                }
-            }),
+            BoundMeasure::Count(ranges) => each_sum(
+                contacts,
+                records,
+                |_| 1,
+                |contact, n| {
+                    if ranges.contains(n) != self.none_passes {
+                        out.push(u32::from(contact));
+                    }
+                },
+            ),
             BoundMeasure::Distinct { values, counts } => {
                 let mut seen = Vec::new();
                 each_group(contacts, records, |contact, rows| {
@@ -137,12 +155,24 @@ impl<'a> BoundRecords<'a> {
                     Ok(())
                 })?;
             }
-            BoundMeasure::Aggregate(aggregation) => each_group(contacts, records, |contact, rows| {
-                if aggregation.holds(shard, rows)? != self.none_passes {
-                    out.push(u32::from(contact));
-                }
-                Ok(())
-            })?,
+            BoundMeasure::Aggregate(aggregation) => match aggregation.summed(shard, contacts.len() as u32) {
+                Some(keys) => each_sum(
+                    contacts,
+                    records,
+                    |row| keys.present_key(row),
+                    |contact, sum| {
+                        if aggregation.holds_of_sum(i128::from(sum)) != self.none_passes {
+                            out.push(u32::from(contact));
+                        }
+                    },
+                ),
+                None => each_group(contacts, records, |contact, rows| {
+                    if aggregation.holds(shard, rows)? != self.none_passes {
+                        out.push(u32::from(contact));
+                    }
+                    Ok(())
+                })?,
+            },
         }
         Ok(RowSet::from_sorted(out))
     }
@@ -190,20 +220,25 @@ pub(super) fn records_of(contacts: &[u16], wanted: &RowSet) -> RowSet {
     }))
 }
 
-/// Calls `op` for each contact with the number of its records among these.
-fn each_count(contacts: &[u16], mut records: impl Iterator<Item = u32>, mut op: impl FnMut(u16, i64)) {
+/// Calls `op` for each contact with what its records among these add up to, which must be far from any limit.
+fn each_sum(
+    contacts: &[u16],
+    mut records: impl Iterator<Item = u32>,
+    amount: impl Fn(u32) -> i64,
+    mut op: impl FnMut(u16, i64),
+) {
     let Some(first) = records.next() else { return };
-    let (mut contact, mut n) = (contacts[first as usize], 1);
+    let (mut contact, mut sum) = (contacts[first as usize], amount(first));
     for record in records {
         let next = contacts[record as usize];
         if next == contact {
-            n += 1;
+            sum += amount(record);
         } else {
-            op(contact, n);
-            (contact, n) = (next, 1);
+            op(contact, sum);
+            (contact, sum) = (next, amount(record));
         }
     }
-    op(contact, n);
+    op(contact, sum);
 }
 
 /// Calls `op` for each contact with its records among these, by time.

@@ -79,8 +79,9 @@ impl NumberShard {
         (self.min <= self.max).then_some((self.min, self.max))
     }
 
-    /// The key of a row, as if it had one: for a missing row any key.
-    fn key_unchecked(&self, row: u32) -> i64 {
+    /// The key of a row that has one; of a missing row any key.
+    #[must_use]
+    pub fn present_key(&self, row: u32) -> i64 {
         let code = self.codes.get(row);
         self.min.wrapping_add_unsigned(code.wrapping_mul(self.step))
     }
@@ -88,7 +89,7 @@ impl NumberShard {
     /// The key of a row; none if it is missing.
     #[must_use]
     pub fn get(&self, row: u32) -> Option<i64> {
-        (self.missing.is_empty() || !self.missing.contains(row)).then(|| self.key_unchecked(row))
+        (self.missing.is_empty() || !self.missing.contains(row)).then(|| self.present_key(row))
     }
 
     /// The rows whose key lies in `ranges`.
@@ -100,7 +101,7 @@ impl NumberShard {
         if let [(0, u64::MAX)] = codes[..] {
             return ShardSet::owned(self.missing.complement(self.n_rows), self.n_rows);
         }
-        let rows = RowSet::from_words(&self.codes.select(&codes));
+        let rows = RowSet::from_words(self.codes.select(&codes));
         let rows = if self.missing.is_empty() { rows } else { rows.difference(&self.missing) };
         ShardSet::owned(rows, self.n_rows)
     }

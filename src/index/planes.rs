@@ -103,10 +103,34 @@ impl Planes {
 
     /// A bit a row: 1 or 0, as `bit` says of its code.
     fn each(&self, bit: impl Fn(u64) -> u64) -> Vec<u64> {
-        let rows: Vec<u32> = (0..self.n_rows).collect();
-        rows.chunks(BLOCK)
-            .map(|rows| rows.iter().enumerate().fold(0, |word, (at, row)| word | bit(self.get(*row)) << at))
-            .collect()
+        let (plane, shift) = (self.n_rows as usize, self.shift());
+        let mut words = vec![0; plane.div_ceil(BLOCK)];
+        for (at, word) in words.iter_mut().enumerate() {
+            let mut codes = [0_u64; BLOCK];
+            for n_th in 0..self.n_planes() {
+                for (code, byte) in codes.iter_mut().zip(self.block(n_th, at)) {
+                    *code = *code << 8 | u64::from(*byte);
+                }
+            }
+            *word = codes.iter().enumerate().fold(0, |word, (at, code)| word | bit(code >> shift) << at);
+        }
+        self.end_with_rows(&mut words);
+        words
+    }
+
+    /// The bytes of a block of rows in a plane; past the rows' end whatever lies there.
+    #[inline(always)]
+    fn block(&self, n_th_plane: usize, at: usize) -> &[u8; BLOCK] {
+        let start = n_th_plane * self.n_rows as usize + at * BLOCK;
+        self.bytes.get(start..).and_then(|it| it.first_chunk()).unwrap_or(&[0; BLOCK])
+    }
+
+    /// Clears the bits after the last row.
+    fn end_with_rows(&self, words: &mut [u64]) {
+        let over = words.len() * BLOCK - self.n_rows as usize;
+        if let Some(last) = words.last_mut() {
+            *last &= u64::MAX >> over;
+        }
     }
 
     /// Adds the rows whose code is from `low` to `high`.
@@ -129,16 +153,11 @@ impl Planes {
         words: &mut [u64],
         compare: impl Fn(&[u8; BLOCK], u8) -> Compared + Copy,
     ) {
-        let plane = self.n_rows as usize;
         let (low, high) = (low.bytes(), high.bytes());
         for (at, word) in words.iter_mut().enumerate() {
-            let block = |n_th: usize| {
-                let bytes = self.bytes.get(n_th * plane + at * BLOCK..).and_then(|it| it.first_chunk());
-                bytes.unwrap_or(&[0; BLOCK])
-            };
             let (mut above, mut left) = (0, u64::MAX);
             for (n_th, byte) in low.iter().enumerate() {
-                let it = compare(block(n_th), *byte);
+                let it = compare(self.block(n_th, at), *byte);
                 above |= left & it.at_least & !it.equal;
                 left &= it.equal;
                 if left == 0 {
@@ -148,7 +167,7 @@ impl Planes {
             let at_least_low = above | left;
             let (mut below, mut left) = (0, u64::MAX);
             for (n_th, byte) in high.iter().enumerate() {
-                let it = compare(block(n_th), *byte);
+                let it = compare(self.block(n_th, at), *byte);
                 below |= left & !it.at_least;
                 left &= it.equal;
                 if left == 0 {
@@ -157,10 +176,7 @@ impl Planes {
             }
             *word |= at_least_low & (below | left);
         }
-        let over = words.len() * BLOCK - plane;
-        if let Some(last) = words.last_mut() {
-            *last &= u64::MAX >> over;
-        }
+        self.end_with_rows(words);
     }
 
     /// Whether what was read can be the codes of so many rows: no question reaches beyond an end.

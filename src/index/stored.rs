@@ -345,17 +345,31 @@ impl<A: Stored, B: Stored> Stored for (A, B) {
 }
 
 /// In the portable format of Roaring bitmaps.
+/// As its bits where it is kept so, else in the portable Roaring format.
 impl Stored for RowSet {
     fn write_to(&self, out: &mut SectionWriter<'_>) -> io::Result<()> {
-        out.bytes_of(self.size_bytes(), |out| self.write_portable(out))
+        match self.words() {
+            Some(words) => {
+                out.number(1)?;
+                out.bytes(bytemuck::cast_slice(words))
+            }
+            None => {
+                out.number(0)?;
+                out.bytes_of(self.portable_bytes(), |out| self.write_portable(out))
+            }
+        }
     }
 
     fn read_from(from: &mut SectionReader) -> Result<Self, Damage> {
-        Self::read_portable(&from.bytes()?).ok_or(Damage("a set of rows isn't one"))
+        match from.number()? {
+            0 => Self::read_portable(&from.bytes()?).ok_or(Damage("a set of rows isn't one")),
+            1 => Ok(Self::from_words(Array::<u64>::read_from(from)?.to_vec())),
+            _ => Err(Damage("an unknown kind of a set of rows")),
+        }
     }
 
     fn shape(shape: &mut Shape) {
-        shape.name("rows");
+        shape.name("rows as bits or Roaring");
     }
 }
 

@@ -182,7 +182,7 @@ impl TextShard {
             Codes::U16(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
             Codes::U32(codes) => scan(codes, |code| wanted.contains(code)),
         };
-        let rows = RowSet::from_words(&words);
+        let rows = RowSet::from_words(words);
         // Missing rows bear code 0.
         let rows = if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows };
         ShardSet::owned(rows, self.n_rows)

@@ -13,6 +13,7 @@ mod number;
 mod ranges;
 mod row_set;
 mod shard_set;
+mod words;
 
 pub use cell::{Cell, CellType, Frame, FrameColumn};
 pub use clock::{
