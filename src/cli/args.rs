@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::convert::ConvertArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
+use super::insight;
 use super::shell::{CompletionsArgs, ManArgs};
 
 /// What the exit statuses mean; a macro, since `concat!` takes literals alone.
@@ -157,6 +158,15 @@ Examples:
 Exit status:
   0 fine   1 I/O   2 usage   3 the filter or the JSON")]
     Convert(ConvertArgs),
+    /// Tells why one person matches a filter, or doesn't: each condition with the stored value
+    #[command(after_help = insight::why::HELP)]
+    Why(insight::why::WhyArgs),
+    /// Tells what each condition of a filter costs, and which exclude everyone
+    #[command(after_help = insight::why_empty::HELP)]
+    WhyEmpty(insight::why_empty::WhyEmptyArgs),
+    /// Shows how a filter is run: the plan with counts, methods, bytes and times
+    #[command(after_help = insight::explain::HELP)]
+    Explain(insight::explain::ExplainArgs),
     /// Explains the code of an error or note, such as Q0201; without one, lists them all
     #[command(after_help = "\
 Examples:
@@ -202,7 +212,7 @@ pub(super) struct OpenArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ClockArgs {
     /// The time taken as now, such as 2026-11-20T09:00:00Z; in the query's zone if it names none [default: the machine's]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, visible_alias = "as-of", value_name = "TIME")]
     pub(super) now: Option<String>,
     /// The zone in which days are counted, such as Asia/Jakarta [default: the book's, else UTC]
     #[arg(long, value_name = "ZONE")]

@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod fmt;
 mod generate;
+mod insight;
 mod inspect;
 mod json_lines;
 mod progress;
@@ -57,6 +58,9 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
         Some(Command::Fmt(args)) => fmt::run(&args, &terminal),
         Some(Command::Convert(args)) => convert::run(&args, &terminal),
+        Some(Command::Why(args)) => insight::why::run(&args, &terminal),
+        Some(Command::WhyEmpty(args)) => insight::why_empty::run(&args, &terminal),
+        Some(Command::Explain(args)) => insight::explain::run(&args, &terminal),
         Some(Command::ExplainError(args)) => explain::run(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man(args)) => shell::man(&args),

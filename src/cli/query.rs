@@ -204,7 +204,7 @@ impl FrameWriter for TableWriter {
     }
 }
 
-fn people(n: u64) -> String {
+pub(super) fn people(n: u64) -> String {
     format!("{n} {}", if n == 1 { "person" } else { "people" })
 }
 

@@ -34,6 +34,12 @@ pub enum Error {
         /// The system's own word.
         source: std::io::Error,
     },
+    /// A sentence with steps where only a filter makes sense.
+    #[error("only a filter can be asked about here: leave out `|` and the steps after it")]
+    NotAFilter,
+    /// No such person in the book.
+    #[error("the book has no {0} of this key; e-mails are compared without case and blanks around them")]
+    NoSuchPerson(&'static str),
     /// A segment of that name exists already.
     #[error("a segment named \"{0}\" exists already; `overwrite` after the name replaces it")]
     SegmentExists(String),
@@ -54,8 +60,8 @@ impl Error {
             | Self::Exec(ExecError::Cancelled)
             | Self::Write(WriteError::Interrupted) => 130,
             Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
-            Self::Query(_) => 3,
-            Self::Clock(_) | Self::Format(_) => 2,
+            Self::Query(_) | Self::NotAFilter => 3,
+            Self::Clock(_) | Self::Format(_) | Self::NoSuchPerson(_) => 2,
             Self::Exec(_) | Self::Write(_) | Self::Io { .. } | Self::SegmentExists(_) => 1,
         }
     }

@@ -24,6 +24,7 @@
 
 mod check;
 mod error;
+pub mod insight;
 mod inspect;
 mod people;
 mod segments;

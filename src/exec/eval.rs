@@ -234,7 +234,7 @@ fn in_order<'s, 'a>(nodes: &'s [Node<'a>], at: Place) -> Vec<&'s Node<'a>> {
 }
 
 /// The share of the shard's rows that a node is expected to leave, in 1/1024; by what costs nothing to look at.
-fn expected(node: &Node<'_>, at: Place) -> u32 {
+pub(super) fn expected(node: &Node<'_>, at: Place) -> u32 {
     const WHOLE: u32 = 1024;
     match node {
         Node::Keys { shards, ranges } => {
@@ -281,7 +281,7 @@ fn narrow<'s>(found: ShardSet<'s>, node: &'s Node<'_>, at: Place) -> Result<Shar
 }
 
 /// Whether asking the candidates one by one is cheaper than asking the whole shard.
-fn is_few(candidates: &RowSet, node: &Node<'_>, at: Place) -> bool {
+pub(super) fn is_few(candidates: &RowSet, node: &Node<'_>, at: Place) -> bool {
     let share = match node.cost() {
         Cost::Stored | Cost::Union | Cost::Scan => 64,
         Cost::Records | Cost::Sequence => 8,

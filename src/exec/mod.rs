@@ -17,16 +17,23 @@ mod bind;
 mod compare;
 mod eval;
 mod exact;
+mod explain;
 mod funnel;
 mod matched;
+mod measured;
 mod order;
 mod records;
 mod sequence;
+mod several;
 mod steps;
 mod subsets;
 #[cfg(test)]
 mod tests;
 mod texts;
+
+pub use explain::{Method, Step, explain};
+pub use measured::{Measured, count_records, measured};
+pub use several::{Combination, among, combinations};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

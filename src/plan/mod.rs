@@ -20,6 +20,7 @@
 //! | `lists` | list files |
 //! | `steps` | what stands after `\|` |
 //! | `outline` | a filter condition by condition |
+//! | `parts` | a filter as a tree of its words, segments opened |
 //! | `sense` | what a definition can't mean: never, always, said twice |
 //! | `notes` | what is worth knowing about a sentence that is right |
 
@@ -33,6 +34,7 @@ mod lists;
 mod notes;
 mod numbers;
 mod outline;
+mod parts;
 mod patterns;
 mod print;
 mod records;
@@ -47,6 +49,8 @@ mod text;
 mod totals;
 mod tree;
 
+pub(crate) use parts::{Form, Part, Parts, parts};
+pub(crate) use print::Printer;
 pub use print::print;
 pub use resolve::{ReadList, ResolveContext, resolve};
 pub use scope::find_field;

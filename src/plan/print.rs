@@ -15,15 +15,22 @@ const PRINTED_VALUES: usize = 8;
 /// A plan over a universe's people, in one line: `intersect(age in 30.., tier = "pro")`.
 #[must_use]
 pub fn print(plan: &Plan, book: &Book, universe: Universe) -> String {
-    Printer { book }.plan(plan, book.table(universe))
+    Printer::new(book).plan(plan, book.table(universe))
 }
 
-struct Printer<'a> {
+/// Prints plans against one book.
+pub(crate) struct Printer<'a> {
     book: &'a Book,
 }
 
-impl Printer<'_> {
-    fn plan(&self, plan: &Plan, table: &Table) -> String {
+impl<'a> Printer<'a> {
+    /// Over the tables of a book.
+    pub(crate) fn new(book: &'a Book) -> Self {
+        Self { book }
+    }
+
+    /// A plan over the rows of a table, in one line.
+    pub(crate) fn plan(&self, plan: &Plan, table: &Table) -> String {
         let list = |parts: &[Plan]| parts.iter().map(|it| self.plan(it, table)).collect::<Vec<_>>().join(", ");
         match plan {
             Plan::All => "all".to_owned(),

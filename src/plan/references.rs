@@ -210,7 +210,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn named(&self, condition: &Condition) -> Option<usize> {
+    /// The segment that a condition names, if it names one that there is.
+    pub(super) fn named(&self, condition: &Condition) -> Option<usize> {
         match &condition.kind {
             ConditionKind::SegmentTag(name) => self.context.segments.by_tag(name).ok(),
             ConditionKind::SegmentName(name) => self.context.segments.by_display(name).ok(),

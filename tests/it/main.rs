@@ -17,6 +17,8 @@ mod floors;
 mod forms;
 mod golden;
 mod image;
+#[cfg(feature = "cli")]
+mod insight;
 mod laws;
 mod oracle;
 mod people;

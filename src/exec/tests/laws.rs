@@ -18,7 +18,7 @@ const N: usize = 3_000;
 const CITIES: Range<u32> = 0..600;
 
 /// A book of random contacts with values of every sort, and one kind of record.
-fn random_book(rng: &mut ChaCha8Rng) -> Book {
+pub(super) fn random_book(rng: &mut ChaCha8Rng) -> Book {
     let layout = Layout::even(N as u32, 1_024);
     let names: Vec<String> = CITIES.map(|n| format!("City{n}")).collect();
     let emails: Vec<String> = (0..N).map(|n| format!("p{n}@{}.io", n % 7)).collect();
@@ -57,7 +57,7 @@ fn random_book(rng: &mut ChaCha8Rng) -> Book {
     book(Table { layout, columns }, None, vec![purchase])
 }
 
-fn random_plan(rng: &mut ChaCha8Rng, depth: u32) -> Plan {
+pub(super) fn random_plan(rng: &mut ChaCha8Rng, depth: u32) -> Plan {
     let parts = |rng: &mut ChaCha8Rng| (0..rng.random_range(2..5)).map(|_| random_plan(rng, depth - 1)).collect();
     match if depth == 0 { 9 } else { rng.random_range(0..10) } {
         0..3 => Plan::And(parts(rng)),

@@ -1,5 +1,6 @@
 //! Runs over small books made by hand.
 
+mod insight;
 mod laws;
 mod records;
 mod sample_book;

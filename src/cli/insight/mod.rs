@@ -1,0 +1,103 @@
+//! The commands whose answers explain themselves: each prints words and tables to read, or JSON.
+//!
+//! The worked example in a command's help is run by a test.
+
+pub(super) mod explain;
+mod tree;
+pub(super) mod why;
+pub(super) mod why_empty;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::args::{ClockArgs, OpenArgs};
+use super::failure::{Failure, tell_all};
+use super::query::{open, query_options};
+use super::table::escape_control;
+use super::terminal::Terminal;
+use crate::engine::{Engine, Error, QueryOptions};
+use crate::model::Diagnostic;
+
+/// In which form an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// To read
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What every question about a book's people needs.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AskArgs {
+    /// The directory of the book
+    #[arg(long, value_name = "DIR")]
+    book: PathBuf,
+    #[command(flatten)]
+    clock: ClockArgs,
+    /// As text to read, or as JSON
+    #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
+    format: Form,
+    #[command(flatten)]
+    open: OpenArgs,
+}
+
+/// An opened book, and how it is asked.
+struct Asked<'a> {
+    engine: Engine,
+    options: QueryOptions,
+    form: Form,
+    terminal: &'a Terminal,
+}
+
+impl<'a> Asked<'a> {
+    fn open(args: &AskArgs, terminal: &'a Terminal) -> Result<Self, Failure> {
+        let engine = open(&args.book, &args.open, terminal)?;
+        let options = query_options(&engine, &args.clock)?;
+        Ok(Self { engine, options, form: args.format, terminal })
+    }
+
+    /// An error about a filter, shown in its text.
+    fn failure(&self, error: Error, text: &str) -> Failure {
+        Failure::of(error, text, Some(self.engine.segments()), self.terminal)
+    }
+
+    fn tell(&self, notes: &[Diagnostic], text: &str) {
+        tell_all(notes, text, Some(self.engine.segments()), self.terminal);
+    }
+
+    /// Prints a report as JSON, or as the lines that `lines` makes of it.
+    fn print<T: Serialize>(&self, report: &T, lines: impl FnOnce(&T) -> Vec<String>) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        match self.form {
+            Form::Json => {
+                serde_json::to_writer_pretty(&mut out, report).map_err(std::io::Error::from)?;
+                writeln!(out)?;
+            }
+            Form::Text => {
+                for line in lines(report) {
+                    writeln!(out, "{}", line.trim_end())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The words of a condition in one line.
+fn one_line(words: &str) -> String {
+    escape_control(&words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// `1 person`, `2 people`.
+fn people(n: u64) -> String {
+    super::query::people(n)
+}
+
+/// `1 day`, `2 days`.
+fn counted(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

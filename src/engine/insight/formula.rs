@@ -1,0 +1,155 @@
+//! [`Formula`]: a filter as conditions that can only help: every `not` moved inwards to its condition.
+//!
+//! Invariant: a row for which one more condition holds never stops to match. So *a set of conditions excludes a row* has
+//! one meaning, by setting the others aside: they are taken to hold.
+
+use crate::plan::{Form, Part, Plan};
+
+/// `and` and `or` over [`Condition`]s, by position.
+#[derive(Debug, Clone)]
+pub(super) enum Formula {
+    /// All of them.
+    All(Vec<Formula>),
+    /// Any of them.
+    Any(Vec<Formula>),
+    /// A condition.
+    One(usize),
+}
+
+/// A condition as the filter needs it: with its `not`, if it stands under one.
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    /// Its words, with `not` before them if it stands under one.
+    pub(super) words: String,
+    /// Who passes it.
+    pub(super) plan: Plan,
+}
+
+/// A formula with its conditions.
+#[derive(Debug, Clone)]
+pub(super) struct Conditions {
+    pub(super) formula: Formula,
+    pub(super) all: Vec<Condition>,
+}
+
+impl Conditions {
+    /// Those of a filter, each saved segment a single condition; a filter that is nothing but a segment is opened.
+    pub(super) fn as_written(root: &Part) -> Self {
+        let mut part = root;
+        while let Form::Segment(_, inner) = &part.form {
+            part = inner;
+        }
+        let mut reader = Reader { all: Vec::new() };
+        let formula = reader.part(part, false);
+        Self { formula, all: reader.all }
+    }
+}
+
+struct Reader {
+    all: Vec<Condition>,
+}
+
+impl Reader {
+    fn part(&mut self, part: &Part, negated: bool) -> Formula {
+        match &part.form {
+            Form::And(parts) if negated => Formula::Any(self.parts(parts, negated)),
+            Form::Or(parts) if negated => Formula::All(self.parts(parts, negated)),
+            Form::And(parts) => Formula::All(self.parts(parts, negated)),
+            Form::Or(parts) => Formula::Any(self.parts(parts, negated)),
+            Form::Not(part) => self.part(part, !negated),
+            Form::Segment(plan, _) | Form::Condition(plan) => {
+                let (words, signed) = if negated {
+                    (format!("not {}", part.words), Plan::Not(Box::new(plan.clone())))
+                } else {
+                    (part.words.clone(), plan.clone())
+                };
+                self.all.push(Condition { words, plan: signed });
+                Formula::One(self.all.len() - 1)
+            }
+        }
+    }
+
+    fn parts(&mut self, parts: &[Part], negated: bool) -> Vec<Formula> {
+        parts.iter().map(|it| self.part(it, negated)).collect()
+    }
+}
+
+impl Formula {
+    /// Whether it holds where `truth` tells which conditions do.
+    pub(super) fn holds(&self, truth: &dyn Fn(usize) -> bool) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|it| it.holds(truth)),
+            Self::Any(parts) => parts.iter().any(|it| it.holds(truth)),
+            Self::One(at) => truth(*at),
+        }
+    }
+
+    /// Where it doesn't hold: the conditions each of which alone would make it hold if it held.
+    pub(super) fn pivots(&self, truth: &dyn Fn(usize) -> bool, out: &mut Vec<usize>) {
+        match self {
+            Self::All(parts) => {
+                let mut failing = parts.iter().filter(|it| !it.holds(truth));
+                if let (Some(only), None) = (failing.next(), failing.next()) {
+                    only.pivots(truth, out);
+                }
+            }
+            Self::Any(parts) => parts.iter().for_each(|it| it.pivots(truth, out)),
+            Self::One(at) => out.push(*at),
+        }
+    }
+
+    /// A minimal set of the conditions up to `n` without which `excludes` isn't true any more; the last ones go first.
+    ///
+    /// `excludes` tells whether a set of conditions excludes enough; more conditions exclude no less. Cost: of `k`
+    /// conditions that stay, about `k log n` questions.
+    pub(super) fn minimal(n: usize, excludes: &dyn Fn(&[bool]) -> bool) -> Option<Vec<usize>> {
+        let mut kept = vec![true; n];
+        if !excludes(&kept) {
+            return None;
+        }
+        let mut step = n.next_power_of_two();
+        while step > 0 {
+            for start in (0..n).step_by(step).rev() {
+                let range = start..(start + step).min(n);
+                let before = kept[range.clone()].to_vec();
+                if before.iter().any(|it| *it) {
+                    kept[range.clone()].fill(false);
+                    if !excludes(&kept) {
+                        kept[range].copy_from_slice(&before);
+                    }
+                }
+            }
+            step /= 2;
+        }
+        Some((0..n).filter(|at| kept[*at]).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minimal_set_is_found_by_halves() {
+        // The sets that hold 2 and 7, or 11.
+        let excludes = |kept: &[bool]| (kept[2] && kept[7]) || kept[11];
+        assert_eq!(Formula::minimal(12, &excludes), Some(vec![2, 7]));
+        assert_eq!(Formula::minimal(12, &|kept| kept[11] || (kept[0] && kept[5])), Some(vec![0, 5]));
+        assert_eq!(Formula::minimal(3, &|_| true), Some(vec![]));
+        assert_eq!(Formula::minimal(3, &|_| false), None);
+        assert_eq!(Formula::minimal(0, &|_| true), Some(vec![]));
+    }
+
+    #[test]
+    fn pivots_are_what_alone_is_missing() {
+        let formula = Formula::All(vec![Formula::One(0), Formula::Any(vec![Formula::One(1), Formula::One(2)])]);
+        let pivots = |held: &[usize]| {
+            let mut out = Vec::new();
+            formula.pivots(&|at| held.contains(&at), &mut out);
+            out
+        };
+        assert_eq!(pivots(&[0]), [1, 2]);
+        assert_eq!(pivots(&[1]), [0]);
+        assert!(pivots(&[]).is_empty());
+    }
+}

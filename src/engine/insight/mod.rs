@@ -1,0 +1,83 @@
+//! Answers that explain themselves: why one contact matches, why nobody does, how a filter is run.
+//!
+//! Flow: a filter is read part by part, so that each part keeps its words; its conditions are run apart, of everyone or of
+//! the few people at hand, and put together here.
+//!
+//! Invariant: every number is exact, and every verdict is the engine's own.
+
+mod explain;
+mod formula;
+mod gap;
+mod why;
+mod why_empty;
+
+use std::path::Path;
+
+use serde::Serializer;
+
+pub use crate::exec::{Method, Step};
+pub use explain::Explained;
+pub use gap::Gap;
+pub use why::{Fact, Reason, ReasonForm, Why};
+pub use why_empty::{ConditionCost, WhyEmpty};
+
+use super::{Engine, Error, QueryOptions};
+use crate::model::{Cell, Clock, RowId, SourceId, fold};
+use crate::plan::{self, Parts, ResolveContext};
+use crate::syntax;
+use crate::write::text_of;
+
+/// A filter read part by part, and the clock that it was read by.
+struct Read {
+    parts: Parts,
+    clock: Clock,
+}
+
+impl Engine {
+    /// Reads a bare filter.
+    fn read(&self, text: &str, options: &QueryOptions) -> Result<Read, Error> {
+        let clock = self.clock(options)?;
+        let query = syntax::parse(text, SourceId::QUERY).map_err(Error::Query)?;
+        if !query.steps.is_empty() {
+            return Err(Error::NotAFilter);
+        }
+        let working_dir = options.working_dir.clone().unwrap_or_default();
+        let context = ResolveContext {
+            book: &self.book,
+            segments: &self.segments,
+            clock: clock.clone(),
+            working_dir: &working_dir,
+            read_list: &|path: &Path| std::fs::read(path),
+        };
+        let parts = plan::parts(&query, text, &context).map_err(Error::Query)?;
+        Ok(Read { parts, clock })
+    }
+
+    /// The row of a person by key: an e-mail in any case, or a `visitor_id` as it stands.
+    ///
+    /// Cost: of a visitor a pass of all keys.
+    fn row_of(&self, universe: crate::book::Universe, key: &str) -> Option<RowId> {
+        match universe {
+            crate::book::Universe::Contacts => self.book.contact(&fold(key.trim())),
+            crate::book::Universe::Visitors => {
+                let table = &self.book.visitors;
+                (0..table.layout.n_rows()).find(|row| table.key(*row) == key)
+            }
+        }
+    }
+}
+
+/// A cell as its text, missing as null: JSON has no exact decimals.
+fn as_text<S: Serializer>(cell: &Cell, serializer: S) -> Result<S::Ok, S::Error> {
+    match cell {
+        Cell::Null => serializer.serialize_none(),
+        Cell::Text(_)
+        | Cell::Int(_)
+        | Cell::Decimal { .. }
+        | Cell::Float(_)
+        | Cell::Bool(_)
+        | Cell::Day(_)
+        | Cell::Instant(_)
+        | Cell::List(_) => serializer.serialize_str(&text_of(cell)),
+    }
+}

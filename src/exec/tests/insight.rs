@@ -1,0 +1,142 @@
+//! Laws of what explains: values against verdicts, a plan node by node against the plan.
+
+use bigdecimal::BigDecimal;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::laws::{random_book, random_plan};
+use super::{clock, rows};
+use crate::book::{Book, Universe};
+use crate::exec::{Cancel, Method, Step, among, combinations, explain, measured};
+use crate::model::{Cell, Ranges, RowSet};
+use crate::plan::{Aggregate, Measure, Plan, Predicate, Records, ValueTest};
+
+/// A test that holds of this value alone, or of what can't be told from it.
+fn exactly(function: Aggregate, value: &Cell) -> ValueTest {
+    match (function, value) {
+        (_, Cell::Null) => ValueTest::Missing,
+        (_, Cell::Decimal { value, .. }) => ValueTest::Sum(Ranges::between(*value, *value)),
+        (_, Cell::Float(value)) => {
+            let end = |by: f64| Some((BigDecimal::try_from(value + by).unwrap(), true));
+            ValueTest::Mean(vec![(end(-1e-9), end(1e-9))])
+        }
+        (_, Cell::Int(key)) => ValueTest::Keys(Ranges::between(*key, *key)),
+        (_, other) => panic!("no value of a number column: {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_measured_is_what_is_decided_by() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let book = random_book(&mut rng);
+    let (clock, cancel) = (clock(), Cancel::new());
+    for i in 0..400 {
+        let contact = rng.random_range(0..3_000);
+        let least = rng.random_range(0..120);
+        let filter = Plan::Test { column: 1, predicate: Predicate::Keys(Ranges::between(least, i64::MAX)), id: 0 };
+        let filter = if i % 3 == 0 { Plan::All } else { filter };
+        let records = |measure| Records { kind: 0, filter: filter.clone(), measure, id: 0 };
+        let value = |measure| measured(&book, &records(measure), &clock, &cancel, contact).unwrap().value;
+        let anything = || ValueTest::Missing;
+        let mut wanted = Vec::new();
+        for function in
+            [Aggregate::Sum, Aggregate::Avg, Aggregate::Min, Aggregate::Max, Aggregate::First, Aggregate::Last]
+        {
+            let found = value(Measure::Aggregate { function, column: 1, test: anything() });
+            wanted.push(Measure::Aggregate { function, column: 1, test: exactly(function, &found) });
+        }
+        let Cell::Int(n) = value(Measure::Count(Ranges::none())) else { panic!("a count") };
+        wanted.push(Measure::Count(Ranges::between(n, n)));
+        let counts = Ranges::none();
+        let Cell::Int(n) = value(Measure::CountDistinct { column: 1, counts }) else { panic!("a count") };
+        wanted.push(Measure::CountDistinct { column: 1, counts: Ranges::between(n, n) });
+        for measure in wanted {
+            let plan = Plan::Records(Box::new(records(measure)));
+            let one = RowSet::from_sorted([contact]);
+            let found = among(&book, Universe::Contacts, &plan, &clock, &cancel, &one).unwrap();
+            assert!(found.contains(contact), "{plan:?}");
+        }
+    }
+}
+
+#[test]
+fn candidates_and_combinations_are_as_a_run_has_them() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let book = random_book(&mut rng);
+    let (clock, cancel) = (clock(), Cancel::new());
+    for _ in 0..20 {
+        let plans: Vec<Plan> = (0..rng.random_range(1..70)).map(|_| random_plan(&mut rng, 1)).collect();
+        let sets: Vec<Vec<u32>> = plans.iter().map(|it| rows(&book, it)).collect();
+        let some = RowSet::from_sorted((0..3_000).filter(|_| rng.random_range(0..20) == 0));
+        for (plan, set) in plans.iter().zip(&sets).take(5) {
+            let found = among(&book, Universe::Contacts, plan, &clock, &cancel, &some).unwrap();
+            assert_eq!(found, RowSet::from_sorted(set.iter().copied().filter(|row| some.contains(*row))), "{plan:?}");
+        }
+        let found = combinations(&book, Universe::Contacts, &plans, &clock, &cancel).unwrap();
+        assert_eq!(found.iter().map(|it| it.count).sum::<u64>(), 3_000);
+        for (at, set) in sets.iter().enumerate() {
+            let n: u64 = found.iter().filter(|it| it.holds(at)).map(|it| it.count).sum();
+            assert_eq!(n, set.len() as u64);
+        }
+        for combination in &found {
+            let is_in =
+                |row: &u32| (0..sets.len()).all(|at| sets[at].binary_search(row).is_ok() == combination.holds(at));
+            assert_eq!((0..3_000).filter(is_in).count() as u64, combination.count);
+        }
+    }
+}
+
+#[test]
+fn a_plan_explained_finds_what_it_finds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let book = random_book(&mut rng);
+    let mut n_candidates = 0;
+    for _ in 0..150 {
+        let plan = random_plan(&mut rng, 3);
+        let step = explain(&book, Universe::Contacts, &plan, &clock(), &Cancel::new()).unwrap();
+        assert_eq!(step.rows, rows(&book, &plan).len() as u64, "{plan:?}");
+        check(&book, &plan, &step);
+        walk(&step, false, &mut n_candidates);
+    }
+    assert!(n_candidates > 20, "hardly ever are few candidates left: {n_candidates}");
+}
+
+/// The parts' rows are those of their own plans, an `and` leaves what it finds, and nobody is forgotten.
+fn check(book: &Book, plan: &Plan, step: &Step) {
+    let parts: Vec<&Plan> = match plan {
+        Plan::And(parts) | Plan::Or(parts) => parts.iter().collect(),
+        Plan::Not(part) if !step.parts.is_empty() => vec![part],
+        Plan::All
+        | Plan::Nothing
+        | Plan::Not(_)
+        | Plan::Test { .. }
+        | Plan::Records(_)
+        | Plan::Sequence(_)
+        | Plan::Visitors { .. }
+        | Plan::Rows { .. } => Vec::new(),
+    };
+    if parts.is_empty() {
+        return;
+    }
+    let mut wanted: Vec<u64> = parts.iter().map(|it| rows(book, it).len() as u64).collect();
+    let mut found: Vec<u64> = step.parts.iter().map(|it| it.rows).collect();
+    wanted.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(wanted, found);
+    if step.method == Method::Intersection {
+        assert_eq!(step.parts.iter().filter_map(|it| it.left).min(), Some(step.rows), "{step:?}");
+    }
+    if step.method == Method::Complement {
+        assert_eq!(step.rows + step.parts[0].rows, 3_000);
+    }
+}
+
+/// Every node is run or skipped in each shard; what is left is told of the parts of an `and` alone.
+fn walk(step: &Step, is_conjunct: bool, n_candidates: &mut u32) {
+    assert_eq!(step.left.is_some(), is_conjunct);
+    assert_eq!(step.shards_whole + step.shards_candidates + step.shards_skipped, 3, "{step:?}");
+    *n_candidates += u32::from(step.shards_candidates > 0);
+    for part in &step.parts {
+        walk(part, step.method == Method::Intersection, n_candidates);
+    }
+}

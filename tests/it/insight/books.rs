@@ -1,0 +1,69 @@
+//! Random books with saved segments, opened, beside what the oracle reads of them.
+
+use std::collections::BTreeSet;
+
+use segql::engine::{Engine, OpenOptions, QueryOptions};
+use segql::syntax::ast::{ConditionKind, Expr};
+use tempfile::TempDir;
+
+use crate::oracle::book::OracleBook;
+use crate::oracle::{self, OracleClock};
+use crate::random::book::random_book;
+use crate::random::filter::FilterWriter;
+use crate::subject;
+
+/// A random book, opened.
+pub struct Opened {
+    pub engine: Engine,
+    pub oracle: OracleBook,
+    pub now_us: i64,
+    dir: TempDir,
+}
+
+/// The book of a seed, with two saved segments, in shards of 64 contacts.
+pub fn open(seed: u64, n_contacts: usize) -> Opened {
+    let mut book = random_book(seed, n_contacts);
+    let bare = OracleBook::read(&book.raw, Vec::new());
+    let mut writer = FilterWriter::new(seed, &bare, book.now_us);
+    let (a, b) = (writer.contact_filter(1), writer.contact_filter(1));
+    book.raw.segments = format!("segment some: {a};\nsegment others \"The Others\": {b} and not @some;\n");
+    let oracle = OracleBook::read(&book.raw, subject::definitions(&book.raw.segments).unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    book.raw.write(dir.path());
+    let options = OpenOptions { shard_rows: Some(64), threads: Some(2), ..OpenOptions::default() };
+    let engine = Engine::open(&dir.path().join("book"), &options).unwrap();
+    Opened { engine, oracle, now_us: book.now_us, dir }
+}
+
+impl Opened {
+    /// A writer of filters that hit.
+    pub fn writer(&self, seed: u64) -> FilterWriter<'_> {
+        FilterWriter::new(seed, &self.oracle, self.now_us)
+    }
+
+    pub fn options(&self, clock: OracleClock) -> QueryOptions {
+        QueryOptions {
+            now_us: Some(clock.now_us),
+            zone: Some(clock.tz.name().to_owned()),
+            working_dir: Some(self.dir.path().to_owned()),
+        }
+    }
+
+    /// Who matches, by the oracle.
+    pub fn people(&self, from: Option<&str>, filter: &Expr, clock: &OracleClock) -> BTreeSet<String> {
+        oracle::matches(&self.oracle, from, filter, clock).into_iter().collect()
+    }
+
+    /// What the segment that a condition names says.
+    pub fn segment(&self, condition: &ConditionKind) -> Option<&Expr> {
+        let mut all = self.oracle.segments.values();
+        let found = match condition {
+            ConditionKind::SegmentTag(tag) => all.find(|it| it.tag.text.eq_ignore_ascii_case(&tag.text)),
+            ConditionKind::SegmentName(name) => {
+                all.find(|it| it.display.as_ref().is_some_and(|it| it.text.eq_ignore_ascii_case(&name.text)))
+            }
+            _ => None,
+        };
+        found.map(|it| &it.filter)
+    }
+}

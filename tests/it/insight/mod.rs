@@ -1,0 +1,6 @@
+//! Answers that explain themselves: against the oracle, by brute force, and as the commands' help shows them.
+
+mod books;
+mod help;
+mod why;
+mod why_empty;
