@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Engine, Error, QueryOptions};
-use crate::exec::{self, Answered};
-use crate::model::{Cell, Diagnostic, SourceId};
-use crate::plan::{self, Finding, ResolveContext, Segment, SegmentFile, Segments, Subject};
+use super::{Engine, Error, QueryOptions, segments};
+use crate::exec::{self, Batched};
+use crate::model::{Diagnostic, SourceId};
+use crate::plan::{self, Finding, ResolveContext, SegmentFile, Segments, Subject};
 use crate::syntax::{self, ast};
 
 /// What a check found.
@@ -95,46 +95,36 @@ impl Engine {
         Ok(Checked { sources, n_filters, errors, findings })
     }
 
-    /// Each saved segment with its count, in the order of the files. Cost: one query a segment.
+    /// Each saved segment with its count, in the order of the files.
+    ///
+    /// Cost: one pass over the book; what several segments have in common is evaluated once.
     ///
     /// # Errors
     ///
     /// A zone that isn't one. A broken segment is told in its place.
     pub fn count_segments(&self, options: &QueryOptions) -> Result<Vec<SegmentCount>, Error> {
         let context = self.context(&self.segments, options)?;
-        let count = |it: Segment<'_>| SegmentCount {
-            tag: Some(it.tag.to_owned()),
-            display: it.display.map(str::to_owned),
-            counts: self.count_segment(it, &context),
-        };
-        Ok(self.segments.iter().map(count).collect())
-    }
-
-    fn count_segment(&self, segment: Segment<'_>, context: &ResolveContext<'_>) -> Result<(u64, Option<u64>), Error> {
-        let Some(definition) = segment.definition else { return Err(Error::Query(segment.diagnostics.to_vec())) };
-        let query = ast::Query {
-            from: definition.from.clone(),
-            filter: definition.filter.clone(),
-            steps: Vec::new(),
-            span: definition.span,
-        };
-        let query = plan::resolve(&query, "", context).map_err(Error::Query)?;
-        let answered = self.pool.install(|| exec::answer(&self.book, &query, &self.cancel))?;
-        let number = |cell: Option<&Cell>| match cell {
-            Some(Cell::Int(n)) => u64::try_from(*n).ok(),
-            Some(_) | None => None,
-        };
-        match answered {
-            Answered::Frame(frame, _) => {
-                let row = frame.rows.first();
-                let at = |at: usize| number(row.and_then(|it| it.get(at)));
-                Ok((at(0).unwrap_or(0), at(1)))
-            }
-            Answered::People { rows, .. } => Ok((rows.len() as u64, None)),
+        let (mut all, mut prepared) = (Vec::new(), Vec::new());
+        for segment in self.segments.iter() {
+            let counts = match segments::prepare(segment, Vec::new(), &context) {
+                Ok(query) => {
+                    prepared.push(query);
+                    Ok((0, None))
+                }
+                Err(error) => Err(error),
+            };
+            let (tag, display) = (Some(segment.tag.to_owned()), segment.display.map(str::to_owned));
+            all.push(SegmentCount { tag, display, counts });
         }
+        let batch: Vec<Batched<'_>> = prepared.iter().map(|it| Batched::of(it, false)).collect();
+        let counted = self.pool.install(|| exec::count_all(&self.book, &batch, &context.clock, &self.cancel))?;
+        for (segment, counted) in all.iter_mut().filter(|it| it.counts.is_ok()).zip(counted) {
+            segment.counts = counted.map(|it| (it.matched, it.mailable)).map_err(Error::from);
+        }
+        Ok(all)
     }
 
-    fn context<'a>(&'a self, segments: &'a Segments, options: &QueryOptions) -> Result<ResolveContext<'a>, Error> {
+    pub(super) fn context<'a>(&'a self, segments: &'a Segments, options: &QueryOptions) -> Result<ResolveContext<'a>, Error> {
         Ok(ResolveContext {
             book: &self.book,
             segments,

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::Error;
 use crate::model::fold;
-use crate::plan::{Save, SegmentFile, Segments};
+use crate::plan::{self, Prepared, ResolveContext, Save, Segment, SegmentFile, Segments};
+use crate::syntax::ast;
 use crate::write::AtomicFile;
 
 /// Reads the `.seg` files of a folder in name order; a folder that isn't there has none, unless it was asked for.
@@ -29,6 +30,18 @@ pub(super) fn read(dir: &Path, must_exist: bool) -> Result<Segments, Error> {
         files.push(SegmentFile { path, text });
     }
     Ok(Segments::new(files))
+}
+
+/// Compiles a definition, followed by these steps.
+pub(super) fn prepare(
+    segment: Segment<'_>,
+    steps: Vec<ast::Step>,
+    context: &ResolveContext<'_>,
+) -> Result<Prepared, Error> {
+    let Some(definition) = segment.definition else { return Err(Error::Query(segment.diagnostics.to_vec())) };
+    let query =
+        ast::Query { from: definition.from.clone(), filter: definition.filter.clone(), steps, span: definition.span };
+    plan::resolve(&query, "", context).map_err(Error::Query)
 }
 
 /// Writes one definition as a file of its own; answers with the tag made of its name.

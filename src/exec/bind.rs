@@ -338,7 +338,7 @@ fn empty(index: &Index) -> Node<'_> {
     }
 }
 
-fn not(part: Node<'_>) -> Node<'_> {
+pub(super) fn not(part: Node<'_>) -> Node<'_> {
     if let Node::Not(inner) = part {
         return *inner;
     }
@@ -348,7 +348,7 @@ fn not(part: Node<'_>) -> Node<'_> {
     if matches!(part, Node::Nothing) { Node::All } else { Node::Not(Box::new(part)) }
 }
 
-fn and(parts: Vec<Node<'_>>) -> Node<'_> {
+pub(super) fn and(parts: Vec<Node<'_>>) -> Node<'_> {
     let mut nodes = Vec::with_capacity(parts.len());
     for part in parts {
         if let Node::And(inner) = part {
@@ -369,7 +369,7 @@ fn and(parts: Vec<Node<'_>>) -> Node<'_> {
     Node::And(Conjuncts { nodes, n_stored })
 }
 
-fn or(parts: Vec<Node<'_>>) -> Node<'_> {
+pub(super) fn or(parts: Vec<Node<'_>>) -> Node<'_> {
     let mut nodes = Vec::with_capacity(parts.len());
     for part in parts {
         if let Node::Or(inner) = part {

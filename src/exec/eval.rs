@@ -269,7 +269,8 @@ pub(super) fn expected(node: &Node<'_>, at: Place) -> u32 {
     }
 }
 
-fn narrow<'s>(found: ShardSet<'s>, node: &'s Node<'_>, at: Place) -> Result<ShardSet<'s>, ExecError> {
+/// Of those found the rows that pass; few are asked one by one.
+pub(super) fn narrow<'s>(found: ShardSet<'s>, node: &'s Node<'_>, at: Place) -> Result<ShardSet<'s>, ExecError> {
     if let ShardSet::Rows(rows) = &found
         && is_few(rows, node, at)
     {

@@ -48,6 +48,13 @@ impl<'a> Matched<'a> {
         Ok(Self { book, universe, table, cancel, shards })
     }
 
+    /// These rows, in increasing order.
+    pub(super) fn of_rows(book: &'a Book, universe: Universe, rows: &RowSet, cancel: &'a Cancel) -> Self {
+        let table = book.table(universe);
+        let shards = (0..table.layout.n_shards()).map(|shard| rows.slice(table.layout.rows(shard))).collect();
+        Self { book, universe, table, cancel, shards }
+    }
+
     /// These rows instead, in any order, each once.
     pub(super) fn with_rows(self, mut rows: Vec<RowId>) -> Self {
         rows.par_sort_unstable();

@@ -13,6 +13,7 @@
 //! Runs on the rayon pool that it is called in: [`Pool::install`], else the global one.
 
 mod aggregate;
+mod batch;
 mod bind;
 mod compare;
 mod eval;
@@ -22,6 +23,7 @@ mod funnel;
 mod matched;
 mod measured;
 mod order;
+mod parts;
 mod records;
 mod sequence;
 mod several;
@@ -39,6 +41,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+
+pub use batch::{Batched, Counted, Members, OfEach, count_all, run_all};
 
 use crate::book::{Book, Universe};
 use crate::model::{Cell, Clock, Diagnostic, Frame, RowId, RowSet};
@@ -192,6 +196,12 @@ pub fn matched(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<RowS
 /// The same, by key; by rank if the last subset is `top`.
 pub fn people(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<Vec<RowId>, ExecError> {
     Ok(subsets::select(book, prepared, cancel)?.in_order())
+}
+
+/// Of these rows, which the filter of a query matches, those that its subsets leave.
+pub fn subset(book: &Book, prepared: &Prepared, rows: &RowSet, cancel: &Cancel) -> Result<RowSet, ExecError> {
+    let matched = Matched::of_rows(book, prepared.universe, rows, cancel);
+    Ok(subsets::narrow(matched, prepared)?.matched.row_set())
 }
 
 /// What a query answers.

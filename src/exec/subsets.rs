@@ -32,10 +32,14 @@ impl Selected<'_> {
 
 /// Those who match, after the subsets.
 pub(super) fn select<'a>(book: &'a Book, prepared: &Prepared, cancel: &'a Cancel) -> Result<Selected<'a>, ExecError> {
-    let mut matched = Matched::of(book, prepared.universe, &prepared.filter, &prepared.clock, cancel)?;
+    narrow(Matched::of(book, prepared.universe, &prepared.filter, &prepared.clock, cancel)?, prepared)
+}
+
+/// These rows after the subsets of a query; they stand for those whom its filter matches.
+pub(super) fn narrow<'a>(mut matched: Matched<'a>, prepared: &Prepared) -> Result<Selected<'a>, ExecError> {
     let mut ranked = None;
     for subset in &prepared.subsets {
-        cancel.check()?;
+        matched.cancel.check()?;
         match subset {
             Subset::Sample(sample) => {
                 let rows = draw(&matched, sample, prepared)?;

@@ -14,7 +14,7 @@ use super::words;
 /// It is a Roaring bitmap. Where that would consist of bitmap containers throughout, as dense sets of a shard do, it is
 /// kept as the words of these containers, which the crate keeps to itself: what is dense is then counted and combined
 /// by the instructions of the processor at hand, in one pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RowSet(Kind);
 
 #[derive(Debug, Clone)]
@@ -239,6 +239,18 @@ impl RowSet {
         }
     }
 
+    /// Drops the rows that aren't in `other`.
+    pub fn intersect_with(&mut self, other: &Self) {
+        *self = match (std::mem::take(&mut self.0), &other.0) {
+            (Kind::Sparse(mut a), Kind::Sparse(b)) => {
+                a &= b;
+                Self(Kind::Sparse(a))
+            }
+            (Kind::Dense(a), Kind::Dense(b)) => a.and(&b.words),
+            (a @ (Kind::Sparse(_) | Kind::Dense(_)), Kind::Sparse(_) | Kind::Dense(_)) => Self(a).intersect(other),
+        };
+    }
+
     /// How many rows are in both. Allocates nothing, but for runs against bits.
     #[must_use]
     pub fn intersection_len(&self, other: &Self) -> u64 {
@@ -382,6 +394,20 @@ impl RowSet {
         }
     }
 
+    /// The portable Roaring format; equal sets have equal bytes.
+    #[must_use]
+    pub fn to_portable(&self) -> Vec<u8> {
+        let mut set = match &self.0 {
+            Kind::Sparse(set) => set.clone(),
+            Kind::Dense(set) => set.to_roaring(),
+        };
+        set.optimize();
+        let mut bytes = Vec::with_capacity(set.serialized_size());
+        // Writing into memory can't fail.
+        let _ = set.serialize_into(&mut bytes);
+        bytes
+    }
+
     /// Bytes in memory, about.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
@@ -484,9 +510,9 @@ impl Iterator for Iter<'_> {
     }
 }
 
-impl Default for RowSet {
+impl Default for Kind {
     fn default() -> Self {
-        Self(Kind::Sparse(RoaringBitmap::new()))
+        Self::Sparse(RoaringBitmap::new())
     }
 }
 
@@ -550,6 +576,10 @@ mod tests {
                         assert!(*found == RowSet::from_sorted(wanted));
                     };
                     is(&x.intersect(y), a.intersection(&b).copied().collect());
+                    let mut left = x.clone();
+                    left.intersect_with(y);
+                    is(&left, a.intersection(&b).copied().collect());
+                    assert_eq!(left.to_portable(), x.intersect(y).to_portable());
                     is(&x.union(y), a.union(&b).copied().collect());
                     is(&x.difference(y), a.difference(&b).copied().collect());
                     assert_eq!(x.intersection_len(y), a.intersection(&b).count() as u64);

@@ -64,6 +64,10 @@ impl<'a> ShardSet<'a> {
         match (self, other) {
             (Self::Empty, _) | (_, Self::Empty) => Self::Empty,
             (Self::All, set) | (set, Self::All) => set,
+            (Self::Rows(Cow::Owned(mut a)), Self::Rows(b)) => {
+                a.intersect_with(&b);
+                Self::owned(a, n_rows)
+            }
             (Self::Rows(a), Self::Rows(b)) => Self::owned(a.intersect(&b), n_rows),
         }
     }
@@ -101,6 +105,26 @@ impl<'a> ShardSet<'a> {
     #[must_use]
     pub fn not(self, n_rows: u32) -> Self {
         Self::All.and_not(&self, n_rows)
+    }
+
+    /// The same set, not copied.
+    #[must_use]
+    pub fn by_ref(&self) -> ShardSet<'_> {
+        match self {
+            Self::Empty => ShardSet::Empty,
+            Self::All => ShardSet::All,
+            Self::Rows(rows) => ShardSet::Rows(Cow::Borrowed(rows)),
+        }
+    }
+
+    /// The same set, which outlives the index; a stored one is copied.
+    #[must_use]
+    pub fn into_owned(self) -> ShardSet<'static> {
+        match self {
+            Self::Empty => ShardSet::Empty,
+            Self::All => ShardSet::All,
+            Self::Rows(rows) => ShardSet::Rows(Cow::Owned(rows.into_owned())),
+        }
     }
 
     /// As a set of rows.

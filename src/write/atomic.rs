@@ -29,7 +29,7 @@ impl AtomicFile {
             Err(_) => destination.to_owned(),
         };
         let file = tempfile::Builder::new()
-            .prefix(".segql-")
+            .prefix(super::TEMPORARY)
             .tempfile_in(parent(&destination))
             .map_err(WriteError::file(&destination))?;
         Ok(Self { file, destination, overwrite })

@@ -12,57 +12,66 @@ use crate::model::{Cell, Frame, FrameColumn};
 
 pub(super) struct CsvWriter<W> {
     out: W,
+    encoder: Encoder,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Writes the header at once. A text that a spreadsheet would run as a formula is told to be text if `defuse`.
+    pub(super) fn new(columns: &[FrameColumn], out: W, defuse: bool) -> Result<Self, WriteError> {
+        let mut writer = Self { out, encoder: Encoder { defuse, ..Encoder::default() } };
+        let header = columns.iter().map(|it| Cell::Text(it.name.clone()));
+        writer.out.write_all(writer.encoder.line(&header.collect::<Vec<_>>()).as_bytes())?;
+        Ok(writer)
+    }
+}
+
+/// Bytes of a row as CSV, with its line end.
+#[must_use]
+pub fn csv_row_bytes(row: &[Cell], defuse: bool) -> u64 {
+    Encoder { defuse, ..Encoder::default() }.line(row).len() as u64
+}
+
+/// Rows to lines.
+#[derive(Default)]
+struct Encoder {
+    defuse: bool,
     line: String,
     field: String,
 }
 
-impl<W: Write> CsvWriter<W> {
-    /// Writes the header at once.
-    pub(super) fn new(columns: &[FrameColumn], out: W) -> Result<Self, WriteError> {
-        let mut writer = Self { out, line: String::new(), field: String::new() };
-        for (i, column) in columns.iter().enumerate() {
-            if i > 0 {
-                writer.line.push(',');
-            }
-            push_field(&mut writer.line, &column.name);
-        }
-        writer.end_line()?;
-        Ok(writer)
-    }
-
-    fn end_line(&mut self) -> Result<(), WriteError> {
-        self.line.push('\n');
-        self.out.write_all(self.line.as_bytes())?;
+impl Encoder {
+    fn line(&mut self, row: &[Cell]) -> &str {
         self.line.clear();
-        Ok(())
+        for (i, cell) in row.iter().enumerate() {
+            if i > 0 {
+                self.line.push(',');
+            }
+            match cell {
+                Cell::Null if row.len() == 1 => self.line.push_str("\"\""),
+                Cell::Null => {}
+                Cell::Text(text) => push_field(&mut self.line, text, self.defuse),
+                Cell::List(_) => {
+                    self.field.clear();
+                    push_text(&mut self.field, cell);
+                    push_field(&mut self.line, &self.field, self.defuse);
+                }
+                Cell::Int(_)
+                | Cell::Decimal { .. }
+                | Cell::Float(_)
+                | Cell::Bool(_)
+                | Cell::Day(_)
+                | Cell::Instant(_) => push_text(&mut self.line, cell),
+            }
+        }
+        self.line.push('\n');
+        &self.line
     }
 }
 
 impl<W: Write> FrameWriter for CsvWriter<W> {
     fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
         for row in &frame.rows {
-            for (i, cell) in row.iter().enumerate() {
-                if i > 0 {
-                    self.line.push(',');
-                }
-                match cell {
-                    Cell::Null if row.len() == 1 => self.line.push_str("\"\""),
-                    Cell::Null => {}
-                    Cell::Text(text) => push_field(&mut self.line, text),
-                    Cell::List(_) => {
-                        self.field.clear();
-                        push_text(&mut self.field, cell);
-                        push_field(&mut self.line, &self.field);
-                    }
-                    Cell::Int(_)
-                    | Cell::Decimal { .. }
-                    | Cell::Float(_)
-                    | Cell::Bool(_)
-                    | Cell::Day(_)
-                    | Cell::Instant(_) => push_text(&mut self.line, cell),
-                }
-            }
-            self.end_line()?;
+            self.out.write_all(self.encoder.line(row).as_bytes())?;
         }
         Ok(())
     }
@@ -72,11 +81,23 @@ impl<W: Write> FrameWriter for CsvWriter<W> {
     }
 }
 
-fn push_field(line: &mut String, text: &str) {
-    if !text.is_empty() && !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
+/// Whether a spreadsheet takes the text for a formula, blanks before it or not.
+fn is_formula(text: &str) -> bool {
+    let first = text.trim_start_matches(' ').chars().next();
+    first.is_some_and(|it| {
+        matches!(it, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+    })
+}
+
+fn push_field(line: &mut String, text: &str, defuse: bool) {
+    let is_defused = defuse && is_formula(text);
+    if !is_defused && !text.is_empty() && !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
         return line.push_str(text);
     }
     line.push('"');
+    if is_defused {
+        line.push('\'');
+    }
     for (i, part) in text.split('"').enumerate() {
         if i > 0 {
             line.push_str("\"\"");
@@ -90,6 +111,7 @@ fn push_field(line: &mut String, text: &str) {
 mod tests {
     use super::super::testing::{everything, written};
     use super::super::{Format, WriteError, writer};
+    use super::{Encoder, csv_row_bytes};
     use crate::model::{Cell, CellType, Frame};
 
     #[test]
@@ -101,6 +123,21 @@ mod tests {
              \"\",0,-0.05,inf,false,1969-12-31,1970-01-01T00:00:00.25Z,[]\n\
              ,,,,,,,\n"
         );
+    }
+
+    #[test]
+    fn formulas_are_defused_where_asked() {
+        let text = |it: &str| Cell::Text(it.to_owned());
+        let line = |cell: Cell, defuse| Encoder { defuse, ..Encoder::default() }.line(&[cell, Cell::Null]).to_owned();
+        for formula in ["=1+1", "+1", "-1", "@a", "\tx", " =x", "\u{ff1d}1"] {
+            assert_eq!(line(text(formula), true), format!("\"'{formula}\",\n"));
+            assert_eq!(line(text(formula), false), format!("{formula},\n"));
+        }
+        assert_eq!(line(text("=\"a\""), true), "\"'=\"\"a\"\"\",\n");
+        assert_eq!(line(text("a=1"), true), "a=1,\n");
+        assert_eq!(line(text(""), true), "\"\",\n");
+        assert_eq!(line(Cell::Int(-3), true), "-3,\n");
+        assert_eq!(csv_row_bytes(&[Cell::Int(-3), Cell::Null], true), 4);
     }
 
     #[test]

@@ -32,6 +32,15 @@ pub enum WriteError {
     /// There is something of this name that isn't a file.
     #[error("`{}` is not a file that could be replaced: choose another name", .0.display())]
     NotAFile(PathBuf),
+    /// Another process writes to this folder.
+    #[error("another run is writing to `{}`: wait for it, or choose another folder", .0.display())]
+    Locked(PathBuf),
+    /// A link where a folder or file of our own would be.
+    #[error("`{}` is a link, which no output is written through: remove it, or choose another folder", .0.display())]
+    Link(PathBuf),
+    /// A path that isn't within its folder.
+    #[error("`{0}` leads out of the folder of the outputs")]
+    Outside(String),
     /// A book is only generated where nothing is.
     #[error("`{}` is not an empty directory: choose a new one", .0.display())]
     NotEmpty(PathBuf),

@@ -1,7 +1,8 @@
 //! Floor 3: answers become bytes.
 //!
 //! [`writer`] gives a [`FrameWriter`] for a [`Format`]; frames are poured into it in portions, so that an answer
-//! of any size passes through little memory. [`AtomicFile`] is a file that is there whole or not at all.
+//! of any size passes through little memory. [`AtomicFile`] is a file that is there whole or not at all, [`ContentFile`] one named after
+//! what it holds, [`OutDir`] the folder of a batch of those.
 //! [`generate`] writes made-up books for tests and benches.
 //!
 //! Invariant: the bytes depend on the rows and the metadata alone, not on how the rows were portioned.
@@ -10,25 +11,33 @@
 //! What is absent: tables for a terminal, which the cli draws of [`text_of`] cells.
 
 mod atomic;
+mod bitmap;
 mod columns;
+mod content_file;
 mod csv;
 mod error;
 mod format;
 mod generate;
 mod json;
 mod lines;
+mod out_dir;
 mod packed;
 mod value;
 
 use std::io::{BufWriter, Write};
 
 pub use atomic::AtomicFile;
+pub use bitmap::BitmapFormat;
+pub use content_file::{Content, ContentFile};
+pub use csv::csv_row_bytes;
 pub use error::WriteError;
 pub use format::{Format, FormatError};
 pub use generate::{GenerateOptions, Progress, generate};
+pub use out_dir::{OutDir, part_name, path_within, safe_name};
 pub use value::{push_text, text_of};
 
 use crate::model::{Frame, FrameColumn};
+use out_dir::TEMPORARY;
 
 /// Takes an answer portion by portion.
 pub trait FrameWriter {
@@ -50,7 +59,7 @@ pub fn writer(
 ) -> Result<Box<dyn FrameWriter>, WriteError> {
     Ok(match format {
         Format::Table => return Err(WriteError::NoWriter(format)),
-        Format::Csv => Box::new(csv::CsvWriter::new(columns, BufWriter::new(out))?),
+        Format::Csv => Box::new(csv::CsvWriter::new(columns, BufWriter::new(out), false)?),
         Format::Ndjson => Box::new(json::JsonWriter::lines(columns, BufWriter::new(out))?),
         Format::Json => Box::new(json::JsonWriter::array(columns, BufWriter::new(out))?),
         Format::Count => Box::new(lines::CountWriter::new(columns, out)),
@@ -58,6 +67,14 @@ pub fn writer(
         Format::Parquet => Box::new(packed::ParquetWriter::new(columns, out, metadata)?),
         Format::Arrow => Box::new(packed::ArrowWriter::new(columns, BufWriter::new(out), metadata)?),
     })
+}
+
+/// A writer of CSV for a spreadsheet: a text that it would run as a formula gets a `'` before it.
+pub fn spreadsheet_writer(
+    columns: &[FrameColumn],
+    out: Box<dyn Write + Send>,
+) -> Result<Box<dyn FrameWriter>, WriteError> {
+    Ok(Box::new(csv::CsvWriter::new(columns, BufWriter::new(out), true)?))
 }
 
 #[cfg(test)]

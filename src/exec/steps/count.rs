@@ -42,10 +42,10 @@ pub(super) fn of_rows(matched: &Matched<'_>) -> Result<Frame, ExecError> {
 }
 
 /// The column `status`, and the codes of each status.
-struct Statuses<'a>(Option<(&'a TextIndex, Vec<CodeSet>)>);
+pub(in crate::exec) struct Statuses<'a>(Option<(&'a TextIndex, Vec<CodeSet>)>);
 
 impl<'a> Statuses<'a> {
-    fn of(table: &'a Table) -> Self {
+    pub(in crate::exec) fn of(table: &'a Table) -> Self {
         let Some(Index::Text(index)) = table.find("status").map(|column| &table.columns[column].index) else {
             return Self(None);
         };
@@ -54,6 +54,14 @@ impl<'a> Statuses<'a> {
             texts::passing(&index.dictionary, &is_status)
         };
         Self(Some((index, STATUSES.iter().map(codes).collect())))
+    }
+
+    /// Those of a shard that may be mailed.
+    pub(in crate::exec) fn mailable(&self, at: Place) -> ShardSet<'a> {
+        match &self.0 {
+            Some((index, codes)) => codes.first().map_or(ShardSet::Empty, |active| index.shards[at.shard].select(active)),
+            None => ShardSet::Empty,
+        }
     }
 
     fn count(&self, rows: &ShardSet<'_>, at: Place) -> Counts {

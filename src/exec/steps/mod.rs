@@ -12,6 +12,7 @@ mod stats;
 mod tally;
 mod values;
 
+pub(super) use count::Statuses;
 pub(super) use group::Grouper;
 
 use super::matched::Matched;

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::sample_book::{Values, book, column, kind};
 use super::{clock, rows};
 use crate::book::{Book, FieldType, Layout, Table, Universe};
-use crate::exec::{Answered, Cancel, answer, cell};
+use crate::exec::{Answered, Batched, Cancel, answer, cell, count_all, run_all};
 use crate::model::{Cell, NumberKind, Ranges, STAGES, fold};
 use crate::plan::{Answer, FieldRef, GroupBy, Measure, Plan, Predicate, Prepared, Records, TextTest};
 use crate::syntax::ast::CompareOp;
@@ -180,6 +180,41 @@ fn groups_are_what_a_naive_count_finds() {
             .map(|row| (format!("{:?}", row[0]).to_lowercase(), if let Cell::Int(n) = row[1] { n } else { 0 }))
             .collect();
         assert_eq!(found, naive);
+    }
+}
+
+/// Filters that have much in common, and one that is asked twice.
+#[test]
+fn a_batch_finds_what_each_filter_finds_alone() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let book = random_book(&mut rng);
+    for _ in 0..60 {
+        let common: Vec<Plan> = (0..5).map(|_| random_plan(&mut rng, 2)).collect();
+        let mut plans: Vec<Plan> = (0..12).map(|_| joined(&mut rng, &common, 3)).collect();
+        plans.push(plans[0].clone());
+        plans.push(common[1].clone());
+        let filters = plans.iter().map(|filter| Batched { universe: Universe::Contacts, filter, mailable_only: false });
+        let batch: Vec<Batched<'_>> = filters.collect();
+        let found = run_all(&book, &batch, &clock(), &Cancel::new()).unwrap();
+        let counted = count_all(&book, &batch, &clock(), &Cancel::new()).unwrap();
+        for ((plan, members), counted) in plans.iter().zip(found).zip(counted) {
+            let members = members.unwrap();
+            let naive: Vec<u32> = (0..N as u32).filter(|row| holds(&book, plan, *row)).collect();
+            assert_eq!(members.rows.iter().collect::<Vec<_>>(), naive, "{plan:?}");
+            assert_eq!((members.counted.matched, members.counted), (naive.len() as u64, counted.unwrap()));
+        }
+    }
+}
+
+/// A filter of these parts and others.
+fn joined(rng: &mut ChaCha8Rng, common: &[Plan], depth: u32) -> Plan {
+    let parts = |rng: &mut ChaCha8Rng| (0..rng.random_range(2..4)).map(|_| joined(rng, common, depth - 1)).collect();
+    match if depth == 0 { 5 } else { rng.random_range(0..7) } {
+        0 | 1 => Plan::And(parts(rng)),
+        2 | 3 => Plan::Or(parts(rng)),
+        4 => Plan::Not(Box::new(joined(rng, common, depth - 1))),
+        5 => common[rng.random_range(0..common.len())].clone(),
+        _ => random_test(rng),
     }
 }
 
