@@ -14,7 +14,8 @@ use super::shell::{CompletionsArgs, ManArgs};
 macro_rules! exit_status {
     () => {
         "Exit status:
-  0 fine   1 internal or I/O   2 usage   3 the query   4 the book   130 interrupted"
+  0 fine   1 internal or I/O   2 usage   3 the query   4 the book
+  5 a segment of a run failed   6 a guard rail held one back   130 interrupted"
     };
 }
 
@@ -96,12 +97,43 @@ Exit status:
 Examples:
   segql segments --book data/cdnow
   segql segments --book data/cdnow --now 1998-07-01T00:00:00Z --format json
+  segql segments --book data/cdnow --runs out              also what the last run wrote, and when
 
 A broken segment is shown with its error, the others are listed all the same.
 
 Exit status:
   0 fine   3 a broken segment   4 the book")]
     Segments(super::segments::SegmentsArgs),
+    /// Materializes segments as files, whole or not at all
+    #[command(after_help = "\
+Examples:
+  segql run --book data/cdnow --now 1998-07-01T00:00:00Z --out out     every saved segment as Parquet
+  segql run --book data/cdnow --out out --formats parquet,csv,roaring --min-rows 1 --max-change-pct 25
+  segql run --book data/cdnow --plan segments.toml --out out --keep-going --log json 2>> run.log
+  segql run --book data/cdnow --plan segments.toml --out out --dry-run
+  segql run --book data/cdnow --plan segments.toml --out out --only loyal --accept loyal
+
+out/manifest.json lists the files that count, out/segments holds them; docs/batch.md tells all of it.
+
+Exit status:
+  0 fine   1 I/O   2 usage, or segments.toml   3 a definition   4 the book
+  5 some segment failed (--keep-going)   6 a guard rail held a segment back   130 interrupted
+After 0, 5 and 6 the outputs are those of this run, after any other status those of the run before.")]
+    Run(super::run::RunArgs),
+    /// Checks that the outputs of a run are as its manifest says
+    #[command(after_help = "\
+Examples:
+  segql verify out
+
+Exit status:
+  0 fine   1 a file is missing or changed, or I/O")]
+    Verify(super::verify::VerifyArgs),
+    /// Shows how large segments were, run by run
+    #[command(after_help = "\
+Examples:
+  segql history out
+  segql history --only loyal,lapsed --format csv out other_out")]
+    History(super::history::HistoryArgs),
     /// Shows what a book holds: rows, columns, types, distinct values, missing shares, ranges, irregularities, memory
     #[command(after_help = "\
 Examples:

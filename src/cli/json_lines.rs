@@ -116,7 +116,7 @@ fn may_name_values(code: Code) -> bool {
 }
 
 /// The words with each e-mail address in them left out, be it the sentence's own.
-fn without_addresses(words: &str) -> String {
+pub(super) fn without_addresses(words: &str) -> String {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | ',' | ';' | '=' | '<' | '>');
     let mut out = String::with_capacity(words.len());
     for part in words.split_inclusive(ends) {

@@ -9,18 +9,23 @@ mod explain;
 mod failure;
 mod fmt;
 mod generate;
+mod history;
 mod insight;
 mod inspect;
 mod json_lines;
+mod listing;
 mod progress;
 mod query;
 mod render;
 mod repl;
+mod run;
+mod run_log;
 mod script;
 mod segments;
 mod shell;
 mod table;
 mod terminal;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -52,6 +57,9 @@ pub fn main() -> ExitCode {
         Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
         Some(Command::Check(args)) => check::run(&args, &terminal),
         Some(Command::Segments(args)) => segments::run(&args, &terminal),
+        Some(Command::Run(args)) => run::run(&args, &terminal),
+        Some(Command::Verify(args)) => verify::run(&args, &terminal),
+        Some(Command::History(args)) => history::run(&args, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Build(args)) => build::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),

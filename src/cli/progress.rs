@@ -62,6 +62,11 @@ impl LoadBar {
     }
 }
 
+/// The bar of a run.
+pub(super) fn segments_bar(terminal: &Terminal) -> Bar {
+    Bar::new(terminal, "writing {msg:20} {wide_bar} {pos}/{len} segments")
+}
+
 /// The bar of a book being made.
 pub(super) fn rows_bar(terminal: &Terminal) -> Bar {
     Bar::new(terminal, "making {msg:13} {wide_bar} {human_pos}/{human_len} rows, {eta} left")

@@ -1,18 +1,18 @@
-//! `segql segments`: the saved segments of a book with their counts.
+//! `segql segments`: the saved segments of a book with their counts, and when they were last materialized.
 
-use std::io::Write;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::args::{ClockArgs, OpenArgs};
 use super::failure::{Failure, tell_all};
+use super::listing::{ListFormat, list};
 use super::query::{open, query_options};
-use super::table;
 use super::terminal::Terminal;
+use crate::engine::batch::{Kept, last_materializations};
 use crate::engine::{Error, SegmentCount};
-use crate::model::{Cell, CellType, Frame, FrameColumn};
-use crate::write::{Format, writer};
+use crate::model::{Cell, CellType, Frame};
 
 #[derive(Debug, Args)]
 pub(super) struct SegmentsArgs {
@@ -21,6 +21,9 @@ pub(super) struct SegmentsArgs {
     book: PathBuf,
     #[command(flatten)]
     clock: ClockArgs,
+    /// A folder that `segql run --out` wrote to: also how many people the last run wrote, and when
+    #[arg(long, value_name = "OUT")]
+    runs: Option<PathBuf>,
     /// The form of the list [default: a table on a terminal, CSV in a pipe]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<ListFormat>,
@@ -28,24 +31,12 @@ pub(super) struct SegmentsArgs {
     open: OpenArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ListFormat {
-    Table,
-    Csv,
-    Json,
-}
-
 pub(super) fn run(args: &SegmentsArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let last = args.runs.as_deref().map(last_materializations).transpose()?;
     let engine = open(&args.book, &args.open, terminal)?;
     let options = query_options(&engine, &args.clock)?;
     let counts = engine.count_segments(&options)?;
-    let frame = Frame { columns: columns(), rows: counts.iter().map(row).collect() };
-    let out = std::io::stdout();
-    match args.format.unwrap_or(if terminal.stdout { ListFormat::Table } else { ListFormat::Csv }) {
-        ListFormat::Table => writeln!(out.lock(), "{}", table::render(&frame))?,
-        ListFormat::Csv => write(Format::Csv, &frame)?,
-        ListFormat::Json => write(Format::Json, &frame)?,
-    }
+    list(&frame(&counts, last.as_ref()), args.format, terminal)?;
     // Definitions too broken to have a tag have no row; they are told all the same.
     let mut status = 0;
     for broken in engine.segments().broken().filter(|it| !told_in_place(it, &counts)) {
@@ -57,31 +48,34 @@ pub(super) fn run(args: &SegmentsArgs, terminal: &Terminal) -> Result<(), Failur
     if status == 0 { Ok(()) } else { Err(Failure::Told(status)) }
 }
 
-fn write(format: Format, frame: &Frame) -> Result<(), Failure> {
-    let mut out = writer(format, &frame.columns, Box::new(std::io::stdout()), &[])?;
-    out.write(frame)?;
-    Ok(out.finish()?)
+/// The columns of the last materialization are there if a folder of outputs is named.
+fn frame(counts: &[SegmentCount], last: Option<&BTreeMap<String, Kept>>) -> Frame {
+    let mut columns =
+        vec![("tag", CellType::Text), ("name", CellType::Text), ("count", CellType::Int), ("mailable", CellType::Int)];
+    if last.is_some() {
+        columns.extend([("last_rows", CellType::Int), ("last_run", CellType::Text)]);
+    }
+    columns.push(("error", CellType::Text));
+    let mut frame = Frame::new(columns);
+    frame.rows.extend(counts.iter().map(|it| row(it, last)));
+    frame
 }
 
-fn columns() -> Vec<FrameColumn> {
-    let column = |name: &str, kind| FrameColumn { name: name.to_owned(), kind };
-    vec![
-        column("tag", CellType::Text),
-        column("name", CellType::Text),
-        column("count", CellType::Int),
-        column("mailable", CellType::Int),
-        column("error", CellType::Text),
-    ]
-}
-
-fn row(segment: &SegmentCount) -> Vec<Cell> {
+fn row(segment: &SegmentCount, last: Option<&BTreeMap<String, Kept>>) -> Vec<Cell> {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Null, Cell::Text);
     let number = |n: u64| i64::try_from(n).map_or(Cell::Null, Cell::Int);
     let (count, mailable, error) = match &segment.counts {
         Ok((count, mailable)) => (number(*count), mailable.map_or(Cell::Null, number), Cell::Null),
         Err(error) => (Cell::Null, Cell::Null, Cell::Text(error.to_string())),
     };
-    vec![text(&segment.tag), text(&segment.display), count, mailable, error]
+    let mut cells = vec![text(&segment.tag), text(&segment.display), count, mailable];
+    if let Some(last) = last {
+        let kept = segment.tag.as_ref().and_then(|it| last.get(it));
+        cells.push(kept.map_or(Cell::Null, |it| number(it.rows)));
+        cells.push(kept.map_or(Cell::Null, |it| Cell::Text(it.started.clone())));
+    }
+    cells.push(error);
+    cells
 }
 
 fn told_in_place(broken: &[crate::model::Diagnostic], counts: &[SegmentCount]) -> bool {

@@ -32,6 +32,11 @@ impl Terminal {
         Self { stdout, stderr, stdin: std::io::stdin().is_terminal(), color_stderr: color(stderr), error_format }
     }
 
+    /// The same, telling errors in another form.
+    pub(super) fn with_errors(self, error_format: ErrorFormat) -> Self {
+        Self { error_format, ..self }
+    }
+
     /// Tells a note that concerns no place in a text.
     pub(super) fn note(&self, message: &str) {
         self.say(&super::render::plain_note(message, self));

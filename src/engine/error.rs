@@ -1,5 +1,7 @@
 //! The one outer error.
 
+use std::path::PathBuf;
+
 use crate::exec::ExecError;
 use crate::load::LoadError;
 use crate::model::{ClockError, Diagnostic};
@@ -40,6 +42,43 @@ pub enum Error {
     /// No such person in the book.
     #[error("the book has no {0} of this key; e-mails are compared without case and blanks around them")]
     NoSuchPerson(&'static str),
+    /// A mistake in a `segments.toml`.
+    #[error("{}: {message}", path.display())]
+    BatchFile {
+        /// The file.
+        path: PathBuf,
+        /// What and where, and how to mend it.
+        message: String,
+    },
+    /// An option of a segment that can't be met.
+    #[error("segment `{tag}`, {option}: {message}")]
+    SegmentOption {
+        /// The segment.
+        tag: String,
+        /// Its option, as `segments.toml` has it.
+        option: &'static str,
+        /// Why, and how to mend it.
+        message: String,
+    },
+    /// A tag on the command line that no segment has.
+    #[error("no segment to run is called `{tag}`{}", nearest.as_ref().map_or_else(String::new, |it| format!("; the nearest is `{it}`")))]
+    NoSuchSegment {
+        /// The tag.
+        tag: String,
+        /// The closest one there is.
+        nearest: Option<String>,
+    },
+    /// A folder without the outputs of a run.
+    #[error("{}: no manifest.json here; name the folder that `segql run --out` wrote to", .0.display())]
+    NoRun(PathBuf),
+    /// A manifest or history that isn't as it was written.
+    #[error("{}: damaged or of another version: {message}; remove it to begin anew", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What shows it.
+        message: String,
+    },
     /// A segment of that name exists already.
     #[error("a segment named \"{0}\" exists already; `overwrite` after the name replaces it")]
     SegmentExists(String),
@@ -61,8 +100,18 @@ impl Error {
             | Self::Write(WriteError::Interrupted) => 130,
             Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
             Self::Query(_) | Self::NotAFilter => 3,
-            Self::Clock(_) | Self::Format(_) | Self::NoSuchPerson(_) => 2,
-            Self::Exec(_) | Self::Write(_) | Self::Io { .. } | Self::SegmentExists(_) => 1,
+            Self::Clock(_)
+            | Self::Format(_)
+            | Self::NoSuchPerson(_)
+            | Self::BatchFile { .. }
+            | Self::SegmentOption { .. }
+            | Self::NoSuchSegment { .. } => 2,
+            Self::Exec(_)
+            | Self::Write(_)
+            | Self::Io { .. }
+            | Self::SegmentExists(_)
+            | Self::NoRun(_)
+            | Self::Manifest { .. } => 1,
         }
     }
 }

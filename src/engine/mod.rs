@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+pub mod batch;
 mod check;
 mod error;
 pub mod insight;
@@ -81,6 +82,7 @@ pub struct QueryOptions {
 
 /// A loaded book, its saved segments, and the threads that answer.
 pub struct Engine {
+    dir: PathBuf,
     book: Book,
     image: ImageReport,
     segments: Segments,
@@ -107,7 +109,7 @@ impl Engine {
         let image::Opened { book, image } = pool.install(|| image::open(dir, &load_options))?;
         let segments_dir = options.segments.clone().unwrap_or_else(|| dir.join("segments"));
         let segments = segments::read(&segments_dir, options.segments.is_some())?;
-        Ok(Self { book, image, segments, segments_dir, pool, cancel: options.cancel.clone() })
+        Ok(Self { dir: dir.to_owned(), book, image, segments, segments_dir, pool, cancel: options.cancel.clone() })
     }
 
     /// The loaded snapshot.

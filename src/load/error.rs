@@ -123,6 +123,12 @@ pub enum LoadError {
         /// What differs.
         message: String,
     },
+    /// Files that aren't those that were loaded.
+    #[error("{part}: changed since the book was loaded; run it again")]
+    Changed {
+        /// `contacts`, `activity`, …
+        part: &'static str,
+    },
     /// Irregularities, where none are allowed.
     #[error("{}; mend the files, or load without --strict", list(.0))]
     Strict(Vec<Irregularity>),

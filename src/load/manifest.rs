@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::LoadError;
 use super::part::{HashWriter, Part, hex};
+use super::records::LOGS;
+use super::source;
 
 #[derive(Debug, serde::Deserialize)]
 struct Manifest {
@@ -31,6 +33,31 @@ pub(super) fn book_id(parts: &[&Part]) -> String {
     let mut lines: Vec<String> = parts.iter().map(line).collect();
     lines.sort();
     hex(&Sha256::digest(lines.concat()))
+}
+
+/// sha256 over the sorted lines `path bytes sha256` of the data files of a directory, each whole, in hex.
+///
+/// Cost: one reading of all files, in parallel.
+///
+/// # Errors
+///
+/// A file that can't be read.
+pub fn checksum(dir: &Path) -> Result<String, LoadError> {
+    let parts = std::iter::once("contacts").chain(LOGS.iter().map(|it| it.part)).chain(["visitors"]);
+    let mut files = Vec::new();
+    for part in parts {
+        files.extend(source::find(dir, part)?.unwrap_or_default());
+    }
+    let line = |(name, path): &(String, PathBuf)| {
+        let mut hash = Sha256::new();
+        let copied = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut HashWriter(&mut hash)));
+        let bytes = copied.map_err(|source| LoadError::Io { file: name.clone(), source })?;
+        Ok(format!("{name} {bytes} {}\n", hex(&hash.finalize())))
+    };
+    let lines: Vec<Result<String, LoadError>> = files.par_iter().map(line).collect();
+    let mut lines = lines.into_iter().collect::<Result<Vec<String>, LoadError>>()?;
+    lines.sort();
+    Ok(hex(&Sha256::digest(lines.concat())))
 }
 
 /// Checks the data files against the manifest, if there is one. Cost: one reading of all files.
