@@ -13,10 +13,10 @@ use super::query::{open, query_options};
 use super::render;
 use super::run_log;
 use super::terminal::Terminal;
-use crate::engine::batch::{
-    BatchFile, BatchOptions, OutputFormat, Outcome, RunEvent, RunReport, SegmentOptions, parse_size,
-};
 use crate::engine::Error;
+use crate::engine::batch::{
+    BatchFile, BatchOptions, Outcome, OutputFormat, RunEvent, RunReport, SegmentOptions, State, parse_size,
+};
 use crate::model::{Cell, CellType, Frame};
 
 /// Some segment failed, and the others are written.
@@ -246,6 +246,14 @@ fn status(report: &RunReport, args: &RunArgs) -> u8 {
     }
 }
 
+/// What became of a segment, in words.
+fn words(state: State, committed: bool) -> &'static str {
+    match (state, committed) {
+        (State::Written, false) => "not written",
+        (State::Written | State::HeldBack | State::Failed, _) => state.words(),
+    }
+}
+
 fn summary(report: &RunReport) -> Frame {
     let mut frame = Frame::new([
         ("tag", CellType::Text),
@@ -262,7 +270,7 @@ fn summary(report: &RunReport) -> Frame {
         let entry = &outcome.entry;
         frame.rows.push(vec![
             Cell::Text(entry.tag.clone()),
-            Cell::Text(entry.state.words().to_owned()),
+            Cell::Text(words(entry.state, report.committed).to_owned()),
             number(entry.matched),
             number(entry.mailable),
             number(entry.rows),

@@ -124,7 +124,11 @@ impl Engine {
         Ok(all)
     }
 
-    pub(super) fn context<'a>(&'a self, segments: &'a Segments, options: &QueryOptions) -> Result<ResolveContext<'a>, Error> {
+    pub(super) fn context<'a>(
+        &'a self,
+        segments: &'a Segments,
+        options: &QueryOptions,
+    ) -> Result<ResolveContext<'a>, Error> {
         Ok(ResolveContext {
             book: &self.book,
             segments,

@@ -51,10 +51,8 @@ pub struct ContentFile {
 impl ContentFile {
     /// Begins a file in a folder that is there. `mode` is its mode where files have one.
     pub fn create(folder: &Path, mode: u32) -> Result<Self, WriteError> {
-        let file = tempfile::Builder::new()
-            .prefix(super::TEMPORARY)
-            .tempfile_in(folder)
-            .map_err(WriteError::file(folder))?;
+        let file =
+            tempfile::Builder::new().prefix(super::TEMPORARY).tempfile_in(folder).map_err(WriteError::file(folder))?;
         set_mode(file.as_file(), mode).map_err(WriteError::file(folder))?;
         Ok(Self { file, folder: folder.to_owned(), digest: Arc::default() })
     }

@@ -97,7 +97,7 @@ impl OutDir {
     /// Puts these bytes in the place of a file beside the data, whole.
     pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
         let path = self.root.join(name);
-            let made = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root);
+        let made = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root);
         let mut file = made.map_err(WriteError::file(&path))?;
         set_mode(file.as_file(), self.mode).map_err(WriteError::file(&path))?;
         file.write_all(bytes).map_err(WriteError::file(&path))?;
@@ -208,7 +208,8 @@ pub fn safe_name(text: &str) -> String {
 /// Names that are devices on Windows, whatever their ending.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
-    let is_numbered = |of: &str| stem.strip_prefix(of).is_some_and(|it| it.len() == 1 && it.as_bytes()[0].is_ascii_digit());
+    let is_numbered =
+        |of: &str| stem.strip_prefix(of).is_some_and(|it| it.len() == 1 && it.as_bytes()[0].is_ascii_digit());
     matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt")
 }
 
@@ -240,7 +241,9 @@ fn entries(folder: &Path) -> Result<Vec<(String, fs::FileType)>, WriteError> {
 
 fn remove(path: &Path) -> Result<(), WriteError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(WriteError::File { path: path.to_owned(), source: error }),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(WriteError::File { path: path.to_owned(), source: error })
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }

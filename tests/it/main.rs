@@ -7,6 +7,8 @@
 )]
 
 mod alternatives;
+#[cfg(feature = "cli")]
+mod batch;
 mod cases;
 #[cfg(feature = "cli")]
 mod cli;

@@ -44,7 +44,10 @@ mod tests {
         assert_eq!(told(2, None), "");
         assert_eq!(told(1, None), "1 rows, and min_rows is 2");
         assert_eq!(told(0, Some(0)), "it is empty, and min_rows is 2");
-        assert_eq!((told(1_000, None), told(1_001, None)), (String::new(), "1001 rows, and max_rows is 1000".to_owned()));
+        assert_eq!(
+            (told(1_000, None), told(1_001, None)),
+            (String::new(), "1001 rows, and max_rows is 1000".to_owned())
+        );
         assert_eq!((told(150, Some(100)), told(50, Some(100))), (String::new(), String::new()));
         assert_eq!(told(151, Some(100)), "151 rows after 100 (+51.0 %), and max_change_pct is 50");
         assert_eq!(told(49, Some(100)), "49 rows after 100 (-51.0 %), and max_change_pct is 50");

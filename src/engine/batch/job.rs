@@ -155,12 +155,7 @@ impl Options<'_> {
         }
     }
 
-    fn check(
-        &self,
-        options: &SegmentOptions,
-        formats: &[OutputFormat],
-        columns: &PeopleColumns,
-    ) -> Result<(), Error> {
+    fn check(&self, options: &SegmentOptions, formats: &[OutputFormat], columns: &PeopleColumns) -> Result<(), Error> {
         if let Some(twice) = formats.iter().enumerate().find(|(at, it)| formats[..*at].contains(it)) {
             return Err(self.wrong("formats", format!("`{}` stands twice", twice.1)));
         }
@@ -173,7 +168,9 @@ impl Options<'_> {
         let has_key = columns.fields.iter().any(|it| it.0 == FieldRef::Column(0));
         if options.changes == Some(true) && !(has_key && formats.contains(&OutputFormat::Rows(RowFormat::Parquet))) {
             let key = self.universe.key();
-            let message = format!("they are told from the Parquet file of the run before: add `parquet` to formats, and `{key}` to columns");
+            let message = format!(
+                "they are told from the Parquet file of the run before: add `parquet` to formats, and `{key}` to columns"
+            );
             return Err(self.wrong("changes", message));
         }
         Ok(())

@@ -11,9 +11,7 @@ use crate::engine::{Engine, Error, PeopleColumns};
 use crate::exec;
 use crate::model::{Cell, CellType, Frame, FrameColumn, RowId, RowSet};
 use crate::plan::FieldRef;
-use crate::write::{
-    BitmapFormat, FrameWriter, OutDir, csv_row_bytes, part_name, spreadsheet_writer, text_of, writer,
-};
+use crate::write::{BitmapFormat, FrameWriter, OutDir, csv_row_bytes, part_name, spreadsheet_writer, text_of, writer};
 
 /// Folders of a partitioned segment; more are a mistake as a rule.
 const MAX_FOLDERS: usize = 10_000;
@@ -199,7 +197,9 @@ impl Materializer<'_> {
                     Universe::Contacts => "contacts",
                     Universe::Visitors => "visitors",
                 };
-                let words = format!("rows of {file}.parquet, or of {file}/*.parquet in the order of their names, as stored, from 0");
+                let words = format!(
+                    "rows of {file}.parquet, or of {file}/*.parquet in the order of their names, as stored, from 0"
+                );
                 tell("ids", words.into());
                 tell("id_column", serde_json::Value::Null);
             }
@@ -245,7 +245,10 @@ impl Materializer<'_> {
             let id = index.shards[shard].get(at);
             let id = id.ok_or_else(|| job.wrong("id_column", format!("`{name}` is missing for some of the people")))?;
             let id = u32::try_from(id).map_err(|_| {
-                job.wrong("id_column", format!("`{name}` has values below 0 or above {}, which a bitmap can't hold", u32::MAX))
+                job.wrong(
+                    "id_column",
+                    format!("`{name}` has values below 0 or above {}, which a bitmap can't hold", u32::MAX),
+                )
             })?;
             ids.push(id);
         }

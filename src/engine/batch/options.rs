@@ -236,10 +236,7 @@ fn flag(place: &str, value: &Value) -> Result<bool, String> {
 }
 
 fn text_of(place: &str, value: &Value) -> Result<String, String> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{place} is not a text; write it between quotation marks"))
+    value.as_str().map(str::to_owned).ok_or_else(|| format!("{place} is not a text; write it between quotation marks"))
 }
 
 fn table_of<'a>(place: &str, value: &'a Value) -> Result<&'a Table, String> {
@@ -298,7 +295,10 @@ mod tests {
     fn mistakes_name_the_nearest() {
         let told = |text: &str| parse(text, Path::new("s.toml")).map(|_| ()).unwrap_err();
         assert_eq!(told("[segment.vip]"), "unknown key `segment`; nearest is `segments`");
-        assert_eq!(told("[segments.vip]\nminrows = 1"), "unknown key `minrows` in [segments.vip]; nearest is `min_rows`");
+        assert_eq!(
+            told("[segments.vip]\nminrows = 1"),
+            "unknown key `minrows` in [segments.vip]; nearest is `min_rows`"
+        );
         assert!(told("[defaults]\ndefinition = \"x\"").contains("unknown key `definition`"));
         assert!(told("[segments.vip]\nformats = [\"parket\"]").contains("`parquet`"));
         assert!(told("[segments.vip]\nmin_rows = -1").contains("segments.vip.min_rows"));

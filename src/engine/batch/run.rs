@@ -91,9 +91,9 @@ struct Before {
 impl Run<'_> {
     fn run(self) -> Result<RunReport, Error> {
         let Self { engine, options, .. } = self;
-        let out =
-            if options.dry_run { None } else { Some(OutDir::open(&options.out, options.file_mode)?) };
-        let there = options.previous.as_deref().map(|it| Manifest::read(it)?.ok_or_else(|| Error::NoRun(it.to_owned())));
+        let out = if options.dry_run { None } else { Some(OutDir::open(&options.out, options.file_mode)?) };
+        let there =
+            options.previous.as_deref().map(|it| Manifest::read(it)?.ok_or_else(|| Error::NoRun(it.to_owned())));
         let before = Before { here: Manifest::read(&options.out)?, there: there.transpose()? };
         let wanted = self.wanted()?;
         self.tell(RunEvent::Began { run_id: &self.run_id, segments: wanted.len() });
@@ -112,9 +112,10 @@ impl Run<'_> {
         let mut is_stopped = stops(&outcomes) || (!broken.is_empty() && !options.keep_going);
         let checksum = std::thread::scope(|scope| {
             // Beside the work: reading the files is all that it costs.
-            let checksum = out.as_ref().filter(|_| !is_stopped).map(|_| {
-                scope.spawn(|| engine.pool.install(|| load::checksum(&engine.dir)))
-            });
+            let checksum = out
+                .as_ref()
+                .filter(|_| !is_stopped)
+                .map(|_| scope.spawn(|| engine.pool.install(|| load::checksum(&engine.dir))));
             if !is_stopped {
                 is_stopped = self.materialize(&jobs, &before, out.as_ref(), &mut outcomes)?;
             }
@@ -162,11 +163,7 @@ impl Run<'_> {
     }
 
     /// The jobs of segments that can be evaluated, and the outcomes of those that can't.
-    fn resolve(
-        &self,
-        wanted: &[(String, SegmentOptions)],
-        before: &Before,
-    ) -> Result<(Vec<Job>, Vec<Outcome>), Error> {
+    fn resolve(&self, wanted: &[(String, SegmentOptions)], before: &Before) -> Result<(Vec<Job>, Vec<Outcome>), Error> {
         let mut context = self.engine.context(&self.sources, &self.options.query)?;
         context.clock = self.clock.clone();
         let (mut jobs, mut outcomes) = (Vec::new(), Vec::new());
@@ -214,8 +211,7 @@ impl Run<'_> {
         let materializer = out.map(|out| self.materializer(jobs, out)).transpose()?;
         for jobs in jobs.chunks(usize::try_from(at_a_time).unwrap_or(usize::MAX)) {
             let batch: Vec<Batched<'_>> = jobs.iter().map(|it| Batched::of(&it.prepared, it.mailable_only())).collect();
-            let found =
-                engine.pool.install(|| exec::run_all(&engine.book, &batch, &self.clock, &engine.cancel))?;
+            let found = engine.pool.install(|| exec::run_all(&engine.book, &batch, &self.clock, &engine.cancel))?;
             let mut ready = Vec::new();
             for (job, found) in jobs.iter().zip(found) {
                 match found.and_then(|it| self.sampled(job, it)) {

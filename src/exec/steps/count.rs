@@ -59,7 +59,9 @@ impl<'a> Statuses<'a> {
     /// Those of a shard that may be mailed.
     pub(in crate::exec) fn mailable(&self, at: Place) -> ShardSet<'a> {
         match &self.0 {
-            Some((index, codes)) => codes.first().map_or(ShardSet::Empty, |active| index.shards[at.shard].select(active)),
+            Some((index, codes)) => {
+                codes.first().map_or(ShardSet::Empty, |active| index.shards[at.shard].select(active))
+            }
             None => ShardSet::Empty,
         }
     }
