@@ -92,7 +92,7 @@ struct DefaultArgs {
     /// Held back if the rows differ from the last ones by more
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     max_change_pct: Option<f64>,
-    /// As after `sample` in a sentence: 1000, 10%, "100 per country seed 7"
+    /// As after `sample` in a sentence: 1000, 10%, "100 seed 7 per country"
     #[arg(long, value_name = "SIZE")]
     sample: Option<String>,
     /// Only those who can be mailed

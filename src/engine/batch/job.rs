@@ -90,7 +90,7 @@ impl Options<'_> {
     fn sample(&self, words: &str) -> Result<ast::Step, Error> {
         let told = |errors: Vec<Diagnostic>| {
             let first = errors.into_iter().next().map_or_else(|| "it can't be read".to_owned(), |it| it.message);
-            self.wrong("sample", format!("{first}; write it as `1000`, `10%` or `100 per country seed 7`"))
+            self.wrong("sample", format!("{first}; write it as `1000`, `10%` or `100 seed 7 per country`"))
         };
         let query = syntax::parse(&format!("everyone | sample {words}"), SourceId::QUERY).map_err(told)?;
         let mut steps = query.steps.into_iter();

@@ -25,7 +25,7 @@ pub struct SegmentOptions {
     pub max_rows: Option<u64>,
     /// With a number of rows that differs from the last one by a larger share it is held back; in percent of the last.
     pub max_change_pct: Option<f64>,
-    /// What stands after `sample` in a sentence: `10%`, `1000 per country seed 7`.
+    /// What stands after `sample` in a sentence: `10%`, `1000 seed 7 per country`.
     pub sample: Option<String>,
     /// Only those who can be mailed.
     pub mailable: Option<bool>,
@@ -202,7 +202,7 @@ fn sample(place: &str, value: &Value) -> Result<String, String> {
         Value::Integer(n) => Ok(n.to_string()),
         Value::String(words) => Ok(words.clone()),
         Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
-            Err(format!("{place} is neither a number nor a text; write 1000, \"10%\" or \"100 per country seed 7\""))
+            Err(format!("{place} is neither a number nor a text; write 1000, \"10%\" or \"100 seed 7 per country\""))
         }
     }
 }
