@@ -65,9 +65,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "OCTAL", default_value = "0600", value_parser = file_mode)]
     file_mode: u32,
     #[command(flatten)]
-    defaults: DefaultArgs,
-    #[command(flatten)]
     open: OpenArgs,
+    // Last, since its heading goes for whatever follows.
+    #[command(flatten)]
+    defaults: DefaultArgs,
 }
 
 /// What goes for each segment unless `segments.toml` says else of it.

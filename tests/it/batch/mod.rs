@@ -1,5 +1,6 @@
 //! `segql run` and its kin as a user meets them: what is written, what is held back, what stays.
 
+mod document;
 mod guards;
 mod outputs;
 mod wholeness;
