@@ -15,7 +15,7 @@ use super::run_log;
 use super::terminal::Terminal;
 use crate::engine::Error;
 use crate::engine::batch::{
-    BatchFile, BatchOptions, Outcome, OutputFormat, RunEvent, RunReport, SegmentOptions, State, parse_size,
+    BatchFile, BatchOptions, Outcome, OutputFormat, Progress, RunEvent, RunReport, SegmentOptions, State, parse_size,
 };
 use crate::model::{Cell, CellType, Frame};
 
@@ -191,7 +191,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 /// Lines of JSON, or a bar.
-fn progress(bar: Option<Arc<Bar>>, terminal: Terminal) -> Arc<dyn Fn(RunEvent<'_>) + Send + Sync> {
+fn progress(bar: Option<Arc<Bar>>, terminal: Terminal) -> Arc<Progress> {
     let done = std::sync::atomic::AtomicU64::new(0);
     let total = std::sync::atomic::AtomicU64::new(0);
     let order = std::sync::atomic::Ordering::Relaxed;

@@ -60,6 +60,12 @@ pub struct Members {
 /// What came of each filter of a batch, in their order.
 pub type OfEach<T> = Vec<Result<T, ExecError>>;
 
+/// A filter's counts, and what was kept of each shard.
+type Found<T> = Result<(Counted, Vec<T>), ExecError>;
+
+/// In one shard: how many match, how many of them can be mailed, and what was kept.
+type OfShard<T> = Result<(u64, Option<u64>, T), ExecError>;
+
 /// Counts each filter.
 ///
 /// Cost: a pass over the shards; a part that several filters have is evaluated once. Memory: the shared parts' sets of one
@@ -96,7 +102,7 @@ pub fn run_all(
         (true, Some(mailable)) => set.and(mailable, u32::MAX).into_owned(),
         (true, None) => ShardSet::Empty,
     })?;
-    let members = |(asked, found): (&Batched<'_>, Result<(Counted, Vec<ShardSet<'static>>), ExecError>)| {
+    let members = |(asked, found): (&Batched<'_>, Found<ShardSet<'static>>)| {
         let (counted, shards) = found?;
         let layout = &book.table(asked.universe).layout;
         let mut rows = RowSet::new();
@@ -115,8 +121,8 @@ fn each<T: Send>(
     clock: &Clock,
     cancel: &Cancel,
     keep: impl Fn(ShardSet<'_>, Option<ShardSet<'_>>, &Batched<'_>) -> T + Sync,
-) -> Result<OfEach<(Counted, Vec<T>)>, ExecError> {
-    let mut out: Vec<(usize, Result<(Counted, Vec<T>), ExecError>)> = Vec::with_capacity(batch.len());
+) -> Result<Vec<Found<T>>, ExecError> {
+    let mut out: Vec<(usize, Found<T>)> = Vec::with_capacity(batch.len());
     for universe in [Universe::Contacts, Universe::Visitors] {
         let asked: Vec<usize> = (0..batch.len()).filter(|at| batch[*at].universe == universe).collect();
         if asked.is_empty() {
@@ -139,10 +145,10 @@ fn each<T: Send>(
             };
             Ok(bound.roots.iter().zip(&asked).map(one).collect())
         };
-        let shards: Vec<Result<OfEach<(u64, Option<u64>, T)>, ExecError>> =
+        let shards: Vec<Result<Vec<OfShard<T>>, ExecError>> =
             (0..table.layout.n_shards()).into_par_iter().map(of_shard).collect();
         let none = Counted { matched: 0, mailable: statuses.is_some().then_some(0) };
-        let mut sums: OfEach<(Counted, Vec<T>)> = asked.iter().map(|_| Ok((none, Vec::new()))).collect();
+        let mut sums: Vec<Found<T>> = asked.iter().map(|_| Ok((none, Vec::new()))).collect();
         for shard in shards {
             for (sum, found) in sums.iter_mut().zip(shard?) {
                 add(sum, found);
@@ -155,7 +161,7 @@ fn each<T: Send>(
 }
 
 /// Adds a shard's part; of several errors the first shard's stays.
-fn add<T>(sum: &mut Result<(Counted, Vec<T>), ExecError>, found: Result<(u64, Option<u64>, T), ExecError>) {
+fn add<T>(sum: &mut Found<T>, found: OfShard<T>) {
     match (&mut *sum, found) {
         (Ok((counted, kept)), Ok((matched, mailable, it))) => {
             counted.matched += matched;

@@ -18,6 +18,9 @@ const MAX_FOLDERS: usize = 10_000;
 /// The folder of those who have no value, as Hive has it.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
+/// The names of a partition's folders, the outermost first, and whom it holds.
+type Folder = (Vec<String>, Vec<RowId>);
+
 /// What all segments of a run have in common.
 pub(super) struct Materializer<'a> {
     pub(super) engine: &'a Engine,
@@ -59,16 +62,17 @@ impl Materializer<'_> {
     }
 
     /// The rows by folder, in the order of the folders' names; all of them in one if there are no folders.
-    fn folders(&self, job: &Job, rows: &RowSet) -> Result<Vec<(Vec<String>, Vec<RowId>)>, Error> {
+    fn folders(&self, job: &Job, rows: &RowSet) -> Result<Vec<Folder>, Error> {
         if job.partition.is_empty() {
             return Ok(vec![(Vec::new(), rows.iter().collect())]);
         }
         let (book, universe) = (self.engine.book(), job.prepared.universe);
         let mut folders: BTreeMap<Vec<String>, Vec<RowId>> = BTreeMap::new();
         for row in rows.iter() {
-            let name = |(field, header): &(FieldRef, String)| match exec::cell(book, universe, *field, row) {
-                Cell::Null => format!("{header}={NO_VALUE}"),
-                cell => format!("{header}={}", text_of(&cell)),
+            let name = |(field, header): &(FieldRef, String)| {
+                let cell = exec::cell(book, universe, *field, row);
+                let value = if cell == Cell::Null { NO_VALUE.to_owned() } else { text_of(&cell) };
+                format!("{header}={value}")
             };
             folders.entry(job.partition.iter().map(name).collect()).or_default().push(row);
             if folders.len() > MAX_FOLDERS {

@@ -33,6 +33,9 @@ use super::{Error, QueryOptions};
 use crate::model::Diagnostic;
 use crate::plan::Segments;
 
+/// Is told what happens in a run.
+pub type Progress = dyn Fn(RunEvent<'_>) + Send + Sync;
+
 /// What a batch is to do.
 #[derive(Clone)]
 pub struct BatchOptions {
@@ -59,7 +62,7 @@ pub struct BatchOptions {
     /// The mode of files, where files have one.
     pub file_mode: u32,
     /// Is told what happens, from any thread.
-    pub progress: Option<Arc<dyn Fn(RunEvent<'_>) + Send + Sync>>,
+    pub progress: Option<Arc<Progress>>,
 }
 
 impl BatchOptions {
