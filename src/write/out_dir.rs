@@ -61,7 +61,7 @@ impl OutDir {
         Ok(Self { root, mode, touched: Mutex::default(), _lock: lock })
     }
 
-    /// Makes the folders of a data set below [`DATA`], one name each; answers with their path within the folder.
+    /// Makes the folders of a data set below `segments`, one name each; answers with their path within the folder.
     ///
     /// Names are made safe; see [`safe_name`].
     pub fn folder(&self, names: &[&str]) -> Result<String, WriteError> {

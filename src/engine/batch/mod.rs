@@ -1,6 +1,6 @@
 //! Batches: many segments evaluated in one pass, and materialized whole or not at all.
 //!
-//! Flow: every segment is resolved against the book ([`job`]); the filters run together ([`crate::exec::run_all`]), as many
+//! Flow: every segment is resolved against the book (`job`); the filters run together ([`crate::exec::run_all`]), as many
 //! at a time as memory allows; guard rails look at the numbers of rows; what may be written is written, each file under a
 //! name made of its content, so that no file of the run before is touched. Then `manifest.json` is replaced: the one moment
 //! at which the outputs change. What no manifest lists any more is removed.
