@@ -491,6 +491,8 @@ fn concerns_the_run(error: &Error) -> bool {
         | Error::Query(_)
         | Error::Clock(_)
         | Error::Format(_)
+        | Error::NotAFilter
+        | Error::NoSuchPerson(_)
         | Error::SegmentExists(_)
         | Error::SegmentOption { .. }
         | Error::BatchFile { .. }
