@@ -2,28 +2,36 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Index, Table};
-use crate::index::{Array, Dictionary, stored};
+use super::Table;
+use crate::index::{Array, stored};
 use crate::model::{NO_ROW, RowId};
 
-/// A hash index over the key column of the contacts; holds row ids and half of each hash, some eleven bytes a contact.
+/// A hash index over the key column of the contacts; holds row ids and a byte of each hash, some seven bytes a contact.
 ///
 /// A table of linear probing whose entries stand in the order of their hashes: the upper half of a hash says where its
 /// entry would stand in a table without collisions, and a key that finds its place taken moves on to the next. Laid out
 /// once from sorted hashes, it is written front to back, and its last entries run over the end instead of around it.
 #[derive(Debug, Default)]
 pub struct KeyIndex {
-    slots: Array<Slot>,
+    /// By slot: its hash's lowest byte, which spares a look at the key of nearly every other row; [`EMPTY`] for none.
+    ///
+    /// Beside the rows and not among them, so that a search of ten million keys stays within a large cache until it has
+    /// found its slot.
+    tags: Array<u8>,
+    rows: Array<RowId>,
     /// Places that hashes are spread over.
     n_places: u64,
 }
 
-stored!(struct KeyIndex { slots, n_places });
+stored!(struct KeyIndex { tags, rows, n_places });
 
-/// A row, and the lower half of its key's hash, which spares a look at the key of nearly every other row.
-type Slot = [u32; 2];
+/// The tag of a slot that holds no row.
+const EMPTY: u8 = 0;
 
-const EMPTY: Slot = [NO_ROW, 0];
+/// A byte of a hash, but never [`EMPTY`].
+fn tag(hash: u64) -> u8 {
+    (hash as u8).max(1)
+}
 
 /// Keys that are looked up together.
 const BATCH: usize = 256;
@@ -33,20 +41,23 @@ impl KeyIndex {
     #[must_use]
     pub fn build(hashed: &[(u64, RowId)]) -> Self {
         // A third more places than keys: most keys stand where they would, the rest a few slots on.
-        let index = Self { slots: Array::default(), n_places: (hashed.len() as u64 * 4).div_ceil(3) };
-        let mut slots = vec![EMPTY; index.n_places as usize];
+        let n_places = (hashed.len() as u64 * 4).div_ceil(3);
+        let index = Self { n_places, ..Self::default() };
+        // One more, where a search ends that nothing stops before.
+        let n_slots = n_places as usize + 1;
+        let (mut tags, mut rows) = (vec![EMPTY; n_slots], vec![NO_ROW; n_slots]);
         let mut next = 0;
         for &(hash, row) in hashed {
             let at = index.place(hash).max(next);
-            if at >= slots.len() {
-                slots.resize(at + 1, EMPTY);
+            if at + 1 >= tags.len() {
+                tags.resize(at + 2, EMPTY);
+                rows.resize(at + 2, NO_ROW);
             }
-            slots[at] = [row, hash as u32];
+            tags[at] = tag(hash);
+            rows[at] = row;
             next = at + 1;
         }
-        // Where a search ends that nothing stops before.
-        slots.push(EMPTY);
-        Self { slots: slots.into(), ..index }
+        Self { tags: tags.into(), rows: rows.into(), ..index }
     }
 
     /// The hash of a trimmed, lower-cased key: the same in every process, since an image of the index outlives it.
@@ -63,15 +74,16 @@ impl KeyIndex {
     /// The row of a trimmed, lower-cased key in the table that this index was built of.
     #[must_use]
     pub fn find(&self, table: &Table, key: &str) -> Option<RowId> {
-        let keys = keys_of(table)?;
+        let keys = table.keys()?;
         let hash = Self::hash(key);
-        self.same_tag(self.place(hash), hash as u32).find(|row| keys.text(*row) == key)
+        self.alike(hash).find(|row| keys.is(*row, key))
     }
 
-    /// The rows from a place up to the next empty slot whose tag is as given.
-    fn same_tag(&self, place: usize, tag: u32) -> impl Iterator<Item = RowId> + '_ {
-        let run = self.slots.get(place..).unwrap_or_default().iter().take_while(|[row, _]| *row != NO_ROW);
-        run.filter(move |[_, other]| *other == tag).map(|[row, _]| *row)
+    /// The rows from a hash's place up to the next empty slot that have its tag.
+    fn alike(&self, hash: u64) -> impl Iterator<Item = RowId> + '_ {
+        let (place, tag) = (self.place(hash), tag(hash));
+        let run = self.tags.get(place..).unwrap_or_default().iter().take_while(|slot| **slot != EMPTY);
+        run.enumerate().filter(move |(_, slot)| **slot == tag).map(move |(at, _)| self.rows[place + at])
     }
 
     /// The row of each key, [`NO_ROW`] for none.
@@ -81,11 +93,11 @@ impl KeyIndex {
     /// many of them under way at once.
     #[must_use]
     pub fn find_all<'a>(&self, table: &Table, mut keys: impl Iterator<Item = &'a str>) -> Vec<RowId> {
-        let Some(dictionary) = keys_of(table) else { return keys.map(|_| NO_ROW).collect() };
+        let Some(dictionary) = table.keys() else { return keys.map(|_| NO_ROW).collect() };
         let mut found = Vec::with_capacity(keys.size_hint().0);
         let mut batch: Vec<&str> = Vec::with_capacity(BATCH);
         let mut hashes: Vec<u64> = Vec::with_capacity(BATCH);
-        let mut first: Vec<Slot> = Vec::with_capacity(BATCH);
+        let mut slots: Vec<Option<usize>> = Vec::with_capacity(BATCH);
         let mut rows: Vec<RowId> = Vec::with_capacity(BATCH);
         loop {
             batch.clear();
@@ -95,43 +107,39 @@ impl KeyIndex {
             }
             hashes.clear();
             hashes.extend(batch.iter().map(|key| Self::hash(key)));
-            first.clear();
-            first.extend(hashes.iter().map(|hash| self.slots.get(self.place(*hash)).copied().unwrap_or(EMPTY)));
+            slots.clear();
+            slots.extend(hashes.iter().map(|hash| self.first_alike(*hash)));
             rows.clear();
-            rows.extend(hashes.iter().zip(&first).map(|(hash, [row, other])| {
-                let tag = *hash as u32;
-                if *other == tag && *row != NO_ROW {
-                    *row
-                } else {
-                    self.same_tag(self.place(*hash), tag).next().unwrap_or(NO_ROW)
-                }
-            }));
+            rows.extend(slots.iter().map(|slot| slot.map_or(NO_ROW, |slot| self.rows[slot])));
             found.extend(dictionary.are(&rows, &batch).enumerate().map(|(at, is_it)| match rows[at] {
                 row if is_it => row,
                 NO_ROW => NO_ROW,
                 // Another key of the same tag: look closely.
-                _ => self.find(table, batch[at]).unwrap_or(NO_ROW),
+                _ => self.alike(hashes[at]).find(|row| dictionary.is(*row, batch[at])).unwrap_or(NO_ROW),
             }));
         }
+    }
+
+    /// The first slot from a hash's place up to the next empty one that has its tag.
+    fn first_alike(&self, hash: u64) -> Option<usize> {
+        let (place, tag) = (self.place(hash), tag(hash));
+        let run = self.tags.get(place..)?;
+        let at = run.iter().position(|slot| *slot == tag || *slot == EMPTY)?;
+        (run[at] == tag).then_some(place + at)
     }
 
     /// Whether an index that was read can be one of so many rows: no search reaches beyond an end. Cost: one pass.
     #[must_use]
     pub fn is_sound(&self, n_rows: RowId) -> bool {
-        self.n_places <= self.slots.len() as u64 && self.slots.iter().all(|[row, _]| *row < n_rows || *row == NO_ROW)
+        let is_slot = |(tag, row): (&u8, &RowId)| *tag == EMPTY || *row < n_rows;
+        self.tags.len() == self.rows.len()
+            && self.n_places <= self.tags.len() as u64
+            && self.tags.iter().zip(&self.rows).all(is_slot)
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.slots.size_bytes()
-    }
-}
-
-/// The key column's dictionary, whose codes are the table's rows.
-fn keys_of(table: &Table) -> Option<&Dictionary> {
-    match &table.columns.first()?.index {
-        Index::Text(index) => Some(&index.dictionary),
-        Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_) => None,
+        self.tags.size_bytes() + self.rows.size_bytes()
     }
 }

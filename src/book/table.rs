@@ -1,9 +1,10 @@
 //! [`Table`]: typed columns over rows in shards.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::index::{FlagIndex, ListIndex, NumberIndex, TextIndex, stored};
+use crate::index::{Dictionary, FlagIndex, ListIndex, NumberIndex, TextIndex, stored};
 use crate::model::{Cell, CellType, ColumnId, NO_ROW, NameSet, NumberKind, RowId, fold, key_float};
 
 /// How the rows of a table lie in shards.
@@ -236,21 +237,33 @@ impl Table {
             }
             Index::Text(index) => index.shards[shard]
                 .get(row)
-                .map_or(Cell::Null, |code| Cell::Text(index.dictionary.text(code).to_owned())),
+                .map_or(Cell::Null, |code| Cell::Text(index.dictionary.text(code).into_owned())),
             Index::List(index) => index.shards[shard].get(row).map_or(Cell::Null, |codes| {
-                Cell::List(codes.iter().map(|code| index.dictionary.text(*code).to_owned()).collect())
+                Cell::List(codes.map(|code| index.dictionary.text(code).into_owned()).collect())
             }),
             Index::Flag(index) => index.shards[shard].get(row).map_or(Cell::Null, Cell::Bool),
         }
     }
 
-    /// The key of a row of contacts or visitors.
+    /// The dictionary of the key column of contacts or visitors, whose codes are the rows.
     #[must_use]
-    pub fn key(&self, row: RowId) -> &str {
-        match self.columns.first().map(|it| &it.index) {
-            Some(Index::Text(index)) => index.dictionary.text(row),
-            _ => "",
+    pub fn keys(&self) -> Option<&Dictionary> {
+        match &self.columns.first()?.index {
+            Index::Text(index) => Some(&index.dictionary),
+            Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_) => None,
         }
+    }
+
+    /// The key of a row of contacts or visitors. Cost: that of a copy, as a rule.
+    #[must_use]
+    pub fn key(&self, row: RowId) -> Cow<'_, str> {
+        self.keys().map_or(Cow::Borrowed(""), |keys| keys.text(row))
+    }
+
+    /// The order of the keys of two rows of contacts or visitors, by code point.
+    #[must_use]
+    pub fn key_cmp(&self, a: RowId, b: RowId) -> Ordering {
+        self.keys().map_or(Ordering::Equal, |keys| keys.text_cmp(a, b))
     }
 }
 

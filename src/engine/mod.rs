@@ -180,7 +180,7 @@ impl Engine {
     /// The keys of the people who match, in order: by key, or by rank after `top`.
     pub fn keys(&self, query: &Prepared) -> Result<Vec<String>, Error> {
         let table = self.book.table(query.universe);
-        Ok(self.people(query)?.into_iter().map(|row| table.key(row).to_owned()).collect())
+        Ok(self.people(query)?.into_iter().map(|row| table.key(row).into_owned()).collect())
     }
 
     /// The keys of those whom the filter alone matches, with its plan run as it was written; in the order of the rows.
@@ -190,7 +190,7 @@ impl Engine {
     pub fn keys_as_written(&self, query: &Prepared) -> Result<Vec<String>, Error> {
         let run = || exec::run_as_written(&self.book, query.universe, &query.filter, &query.clock, &self.cancel);
         let table = self.book.table(query.universe);
-        Ok(self.pool.install(run)?.iter().map(|row| table.key(row).to_owned()).collect())
+        Ok(self.pool.install(run)?.iter().map(|row| table.key(row).into_owned()).collect())
     }
 
     /// The rows of the people who match, in order: by key, or by rank after `top`.

@@ -299,8 +299,7 @@ fn passes_limit(keys: &NumberShard, n_records: u32) -> bool {
 
 /// The order of two texts of a dictionary: by the lower-cased form, then by the original.
 pub(super) fn text_order(dictionary: &Dictionary, a: u32, b: u32) -> Ordering {
-    // Bytes of UTF-8 sort like code points.
-    dictionary.folded(a).cmp(dictionary.folded(b)).then_with(|| dictionary.text(a).cmp(dictionary.text(b)))
+    dictionary.folded_cmp(a, b).then_with(|| dictionary.text(a).cmp(&dictionary.text(b)))
 }
 
 /// Digits after the point of an integer or decimal.

@@ -166,7 +166,8 @@ fn stage_ids(index: &TextIndex) -> Vec<u32> {
 fn folded_ids(left: &TextIndex, right: &TextIndex) -> (Vec<u32>, Vec<u32>) {
     let (left_ids, by_text) = texts::fold_ids(&left.dictionary);
     let codes = 0..right.dictionary.len() as u32;
-    let right_ids = codes.map(|code| by_text.get(right.dictionary.folded(code)).copied().unwrap_or(u32::MAX)).collect();
+    let right_ids =
+        codes.map(|code| by_text.get(&*right.dictionary.folded(code)).copied().unwrap_or(u32::MAX)).collect();
     (left_ids, right_ids)
 }
 

@@ -116,13 +116,13 @@ pub(super) fn among(node: &Node<'_>, at: Place, candidates: &RowSet) -> Result<R
             shards[at.shard].select_among(codes, candidates)
         }
         Node::KeyCodes(codes) => RowSet::from_sorted(candidates.iter().filter(|row| codes.contains(at.start + row))),
-        Node::Elements { shards, codes } if codes.len() > 2 => RowSet::from_sorted(
-            candidates
-                .iter()
-                .filter(|row| shards[at.shard].get(*row).is_some_and(|all| all.iter().any(|it| codes.contains(*it)))),
-        ),
+        Node::Elements { shards, codes } if codes.len() > 2 => {
+            RowSet::from_sorted(candidates.iter().filter(|row| {
+                shards[at.shard].get(*row).is_some_and(|all| all.into_iter().any(|it| codes.contains(it)))
+            }))
+        }
         Node::Length { shards, ranges } => RowSet::from_sorted(candidates.iter().filter(|row| {
-            let len = shards[at.shard].get(*row).map_or(0, <[u32]>::len);
+            let len = shards[at.shard].get(*row).map_or(0, |all| all.len());
             ranges.contains(len as i64)
         })),
         Node::Fields(fields) => RowSet::from_sorted(candidates.iter().filter(|row| fields.holds(at.shard, *row))),

@@ -95,7 +95,7 @@ fn distinct(column: &Column, shard: usize, rows: &[u32]) -> i64 {
         Index::List(index) => {
             let (ids, _) = texts::fold_ids(&index.dictionary);
             let codes = rows.iter().filter_map(|row| index.shards[shard].get(*row)).flatten();
-            codes.map(|code| i64::from(ids[*code as usize])).collect()
+            codes.map(|code| i64::from(ids[code as usize])).collect()
         }
     };
     seen.sort_unstable();
@@ -127,7 +127,7 @@ fn aggregate(kind: &RecordKind, function: Aggregate, column: usize, shard: usize
             let codes = rows.iter().filter_map(|row| index.shards[shard].get(*row));
             let order = |a: &u32, b: &u32| text_order(&index.dictionary, *a, *b);
             let code = if is_smallest { codes.min_by(order) } else { codes.max_by(order) };
-            code.map_or(Cell::Null, |code| Cell::Text(index.dictionary.text(code).to_owned()))
+            code.map_or(Cell::Null, |code| Cell::Text(index.dictionary.text(code).into_owned()))
         }
         Index::Flag(index) => {
             let flags = rows.iter().filter_map(|row| index.shards[shard].get(*row));

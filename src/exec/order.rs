@@ -47,8 +47,8 @@ pub(super) fn ranks(book: &Book, universe: Universe, field: FieldRef, rows: &[Ro
 /// By key: e-mail or `visitor_id`, by code point.
 pub(super) fn by_key(table: &Table, rows: &mut Vec<RowId>) {
     // The first bytes of a key decide most comparisons without a look at the keys' far memory.
-    let mut keyed: Vec<(u64, RowId)> = rows.par_iter().map(|row| (prefix(table.key(*row)), *row)).collect();
-    keyed.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| table.key(a.1).cmp(table.key(b.1))));
+    let mut keyed: Vec<(u64, RowId)> = rows.par_iter().map(|row| (prefix(&table.key(*row)), *row)).collect();
+    keyed.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| table.key_cmp(a.1, b.1)));
     rows.clear();
     rows.par_extend(keyed.into_par_iter().map(|(_, row)| row));
 }
@@ -87,14 +87,14 @@ fn text_ranks(index: &TextIndex, codes: &[Option<i64>]) -> Vec<Option<i64>> {
 
 /// Lists by their elements, one after the other.
 fn list_ranks(table: &Table, index: &ListIndex, rows: &[RowId]) -> Vec<Option<i64>> {
-    let lists: Vec<Option<&[u32]>> = rows
+    let lists: Vec<Option<Vec<u32>>> = rows
         .iter()
         .map(|row| {
             let (shard, row) = table.layout.locate(*row);
-            index.shards[shard].get(row)
+            index.shards[shard].get(row).map(Iterator::collect)
         })
         .collect();
-    let mut distinct: Vec<&[u32]> = lists.iter().flatten().copied().collect();
+    let mut distinct: Vec<&[u32]> = lists.iter().flatten().map(Vec::as_slice).collect();
     distinct.sort_unstable();
     distinct.dedup();
     distinct.sort_by(|a, b| {
@@ -102,5 +102,5 @@ fn list_ranks(table: &Table, index: &ListIndex, rows: &[RowId]) -> Vec<Option<i6
         pairs.into_iter().find(|it| it.is_ne()).unwrap_or(a.len().cmp(&b.len()))
     });
     let rank_of: HashMap<&[u32], i64> = distinct.into_iter().zip(0..).collect();
-    lists.into_iter().map(|list| list.and_then(|it| rank_of.get(it).copied())).collect()
+    lists.iter().map(|list| list.as_deref().and_then(|it| rank_of.get(it).copied())).collect()
 }

@@ -194,7 +194,7 @@ impl Distinct<'_> {
             }
             Self::List(index, folded) => {
                 let codes = rows.iter().filter_map(|row| index.shards[shard].get(*row)).flatten();
-                seen.extend(codes.map(|code| i64::from(folded[*code as usize])));
+                seen.extend(codes.map(|code| i64::from(folded[code as usize])));
             }
         }
         seen.sort_unstable();

@@ -59,7 +59,7 @@ pub(super) fn narrow<'a>(mut matched: Matched<'a>, prepared: &Prepared) -> Resul
 fn draw(matched: &Matched<'_>, sample: &Sample, prepared: &Prepared) -> Result<Vec<RowId>, ExecError> {
     let rows = matched.rows();
     let mut drawn: Vec<(u64, RowId)> =
-        rows.par_iter().map(|row| (hash(sample.seed, matched.table.key(*row)), *row)).collect();
+        rows.par_iter().map(|row| (hash(sample.seed, &matched.table.key(*row)), *row)).collect();
     match (sample.size, sample.per) {
         // Each has the same chance, whatever the group.
         (SampleSize::Below(limit), _) => drawn.retain(|(hash, _)| u128::from(*hash) < limit),
@@ -104,7 +104,7 @@ fn smallest_per(
 /// The `n` smallest by hash, then by key.
 fn smallest(drawn: &mut Vec<(u64, RowId)>, n: u64, table: &Table) {
     let n = usize::try_from(n).unwrap_or(usize::MAX);
-    order::first_n(drawn, n, |a, b| a.0.cmp(&b.0).then_with(|| table.key(a.1).cmp(table.key(b.1))));
+    order::first_n(drawn, n, |a, b| a.0.cmp(&b.0).then_with(|| table.key_cmp(a.1, b.1)));
 }
 
 /// XXH3-64 of the seed as 8 bytes, little-endian, and the key.
@@ -128,7 +128,7 @@ fn largest(matched: &Matched<'_>, top: &Top) -> Vec<RowId> {
     let mut items: Vec<((bool, i64), RowId)> =
         rows.into_iter().zip(ranks).map(|(row, rank)| (order_key(rank, true), row)).collect();
     let n = usize::try_from(top.n).unwrap_or(usize::MAX);
-    order::first_n(&mut items, n, |a, b| a.0.cmp(&b.0).then_with(|| table.key(a.1).cmp(table.key(b.1))));
+    order::first_n(&mut items, n, |a, b| a.0.cmp(&b.0).then_with(|| table.key_cmp(a.1, b.1)));
     items.into_iter().map(|(_, row)| row).collect()
 }
 

@@ -1,175 +1,69 @@
 //! [`Dictionary`]: the distinct texts of a column, in order of first appearance.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::Array;
-use super::long_text::LongText;
+use super::arena::Arena;
+use super::cases::Cases;
 use super::stored::stored;
-use crate::model::fold;
+use super::tails::Tails;
 
 /// Distinct texts, numbered from 0, each with its lower-cased form.
+///
+/// Each is stored once: lower-cased, as nearly every condition searches it, with what brings back the case that it had in
+/// the file; addresses in two parts.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
-    original: Arena,
+    /// Lower-cased; without their tails if there are any.
+    heads: Arena,
+    tails: Option<Tails>,
     /// None when lower-casing changes no text.
-    folded: Option<Arena>,
+    cases: Option<Cases>,
 }
 
-stored!(struct Dictionary { original, folded });
-stored!(struct Arena { bytes, ends });
-stored!(struct Ends { width });
-stored!(enum Width { 0 => U32(ends), 1 => U64(ends) });
-
-#[derive(Debug, Clone, Default)]
-struct Arena {
-    bytes: LongText,
-    ends: Ends,
-}
-
-/// Where each text of many ends that stand one after the other: four bytes a text, eight where all together exceed 4 GiB.
-#[derive(Debug, Clone)]
-pub struct Ends {
-    width: Width,
-}
-
-#[derive(Debug, Clone)]
-enum Width {
-    U32(Array<u32>),
-    U64(Array<u64>),
-}
-
-impl Default for Ends {
-    fn default() -> Self {
-        Self { width: Width::U32(Array::default()) }
-    }
-}
-
-impl Ends {
-    fn push(&mut self, end: usize) {
-        match &mut self.width {
-            Width::U32(ends) => match u32::try_from(end) {
-                Ok(end) => ends.to_mut().push(end),
-                Err(_) => {
-                    let mut wide: Vec<u64> = ends.iter().copied().map(u64::from).collect();
-                    wide.push(end as u64);
-                    self.width = Width::U64(wide.into());
-                }
-            },
-            Width::U64(ends) => ends.to_mut().push(end as u64),
-        }
-    }
-
-    fn len(&self) -> usize {
-        match &self.width {
-            Width::U32(ends) => ends.len(),
-            Width::U64(ends) => ends.len(),
-        }
-    }
-
-    /// Where the text of a code lies.
-    #[must_use]
-    pub fn span(&self, code: usize) -> Range<usize> {
-        match &self.width {
-            Width::U32(ends) => before(ends, code) as usize..ends[code] as usize,
-            Width::U64(ends) => before(ends, code) as usize..ends[code] as usize,
-        }
-    }
-
-    /// The code whose text a byte is of, which must be one of `codes`. Cost: a binary search.
-    #[must_use]
-    pub fn code_at(&self, codes: Range<usize>, byte: usize) -> usize {
-        let start = codes.start;
-        start
-            + match &self.width {
-                Width::U32(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
-                Width::U64(ends) => ends[codes].partition_point(|end| *end as usize <= byte),
-            }
-    }
-
-    fn shrink_to_fit(&mut self) {
-        match &mut self.width {
-            Width::U32(ends) => ends.to_mut().shrink_to_fit(),
-            Width::U64(ends) => ends.to_mut().shrink_to_fit(),
-        }
-    }
-
-    fn size_bytes(&self) -> usize {
-        match &self.width {
-            Width::U32(ends) => ends.size_bytes(),
-            Width::U64(ends) => ends.size_bytes(),
-        }
-    }
-}
-
-/// Whether texts may end at these places of `all`, the last one at its end.
-fn are_ends(ends: impl Iterator<Item = usize>, all: &str) -> bool {
-    let mut before = 0;
-    let mut are_ends = true;
-    for end in ends {
-        are_ends &= before <= end && all.is_char_boundary(end);
-        before = end;
-    }
-    are_ends && before == all.len()
-}
-
-/// Where the text of a code begins: where the one before ends.
-fn before<T: Copy + Default>(ends: &[T], code: usize) -> T {
-    code.checked_sub(1).map_or_else(T::default, |before| ends[before])
-}
-
-impl Arena {
-    fn push(&mut self, text: &str) {
-        self.bytes.to_mut().push_str(text);
-        self.ends.push(self.bytes.len());
-    }
-
-    fn get(&self, at: usize) -> &str {
-        &self.bytes[self.ends.span(at)]
-    }
-
-    /// Whether an arena that was read can be one: each text ends within it, after the one before, between two characters.
-    fn is_sound(&self) -> bool {
-        match &self.ends.width {
-            Width::U32(ends) => are_ends(ends.iter().map(|end| *end as usize), &self.bytes),
-            Width::U64(ends) => are_ends(ends.iter().map(|end| *end as usize), &self.bytes),
-        }
-    }
-
-    fn size_bytes(&self) -> usize {
-        self.bytes.size_bytes() + self.ends.size_bytes()
-    }
-}
+stored!(struct Dictionary { heads, tails, cases });
 
 impl Dictionary {
     /// The dictionary of texts that are known to be distinct; their codes count from 0.
     pub fn of_distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut original = Arena::default();
-        texts.into_iter().for_each(|text| original.push(text));
-        Self::of_arena(original)
+        let mut arena = Arena::default();
+        texts.into_iter().for_each(|text| arena.push(text));
+        Self::of_arena(arena)
     }
 
-    fn of_arena(mut original: Arena) -> Self {
-        original.bytes.to_mut().shrink_to_fit();
-        original.ends.shrink_to_fit();
-        let n_texts = original.ends.len();
-        let differs = (0..n_texts).any(|code| matches!(fold(original.get(code)), std::borrow::Cow::Owned(_)));
-        let folded = differs.then(|| {
-            let mut folded = Arena::default();
-            (0..n_texts).for_each(|code| folded.push(&fold(original.get(code))));
-            folded.bytes.to_mut().shrink_to_fit();
-            folded.ends.shrink_to_fit();
-            folded
-        });
-        Self { original, folded }
+    /// One dictionary of several, whose texts are distinct throughout: those of the first, then those of the next.
+    #[must_use]
+    pub fn join(mut parts: Vec<Self>) -> Self {
+        parts.retain(|part| !part.is_empty());
+        let mut heads = Arena::default();
+        heads.reserve(parts.iter().map(Self::len).sum(), parts.iter().map(|part| part.heads.bytes().len()).sum());
+        let tails: Vec<&Tails> = parts.iter().filter_map(|part| part.tails.as_ref()).collect();
+        if parts.iter().any(|part| part.cases.is_some()) || !(tails.is_empty() || tails.len() == parts.len()) {
+            for part in &parts {
+                (0..part.len() as u32).for_each(|code| heads.push(&part.text(code)));
+            }
+            return Self::of_arena(heads);
+        }
+        parts.iter().for_each(|part| heads.append(&part.heads));
+        heads.shrink_to_fit();
+        Self { heads, tails: (!tails.is_empty()).then(|| Tails::join(&tails)), cases: None }
+    }
+
+    fn of_arena(originals: Arena) -> Self {
+        let (texts, cases) = Cases::split(originals);
+        let (mut heads, tails) = Tails::split(texts);
+        heads.shrink_to_fit();
+        Self { heads, tails, cases }
     }
 
     /// How many texts.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.original.ends.len()
+        self.heads.len()
     }
 
     /// Whether there is no text.
@@ -178,58 +72,114 @@ impl Dictionary {
         self.len() == 0
     }
 
-    /// The text of a code, as it stood in the file.
+    /// The text of a code, as it stood in the file. Cost: that of a copy, unless it is lower-cased and whole.
     #[must_use]
-    pub fn text(&self, code: u32) -> &str {
-        self.original.get(code as usize)
+    pub fn text(&self, code: u32) -> Cow<'_, str> {
+        let folded = self.folded(code);
+        match &self.cases {
+            None => folded,
+            Some(cases) => cases.original(code, folded),
+        }
     }
 
-    /// The lower-cased text of a code.
+    /// The lower-cased text of a code. Cost: that of a copy where it lies in two parts.
     #[must_use]
-    pub fn folded(&self, code: u32) -> &str {
-        self.folded.as_ref().unwrap_or(&self.original).get(code as usize)
+    pub fn folded(&self, code: u32) -> Cow<'_, str> {
+        match self.folded_parts(code) {
+            (whole, "") => Cow::Borrowed(whole),
+            (head, tail) => Cow::Owned([head, tail].concat()),
+        }
+    }
+
+    /// The lower-cased text of a code in two parts, of which the second may be empty.
+    #[must_use]
+    pub fn folded_parts(&self, code: u32) -> (&str, &str) {
+        let code = code as usize;
+        (self.heads.get(code), self.tails.as_ref().map_or("", |tails| tails.tail(tails.code(code))))
+    }
+
+    /// The order of two lower-cased texts by code point. Copies nothing.
+    #[must_use]
+    pub fn folded_cmp(&self, a: u32, b: u32) -> Ordering {
+        // Bytes of UTF-8 sort like code points.
+        let ((a_head, a_tail), (b_head, b_tail)) = (self.folded_parts(a), self.folded_parts(b));
+        let both = a_head.len().min(b_head.len());
+        let (a, b) = (a_head.as_bytes(), b_head.as_bytes());
+        a[..both].cmp(&b[..both]).then_with(|| {
+            let rest = |head: &'_ [u8], tail: &'_ str| [&head[both..], tail.as_bytes()].concat();
+            if a_tail.is_empty() && b_tail.is_empty() { a.cmp(b) } else { rest(a, a_tail).cmp(&rest(b, b_tail)) }
+        })
+    }
+
+    /// The order of two texts by code point, as they stood in the file. Copies nothing where they are lower-cased.
+    #[must_use]
+    pub fn text_cmp(&self, a: u32, b: u32) -> Ordering {
+        if self.cases.is_some() { self.text(a).cmp(&self.text(b)) } else { self.folded_cmp(a, b) }
+    }
+
+    /// Whether a code's text is this one, as it stood in the file. Copies nothing where that is lower-cased.
+    #[must_use]
+    pub fn is(&self, code: u32, text: &str) -> bool {
+        if self.cases.is_some() {
+            return self.text(code) == text;
+        }
+        let (head, tail) = self.folded_parts(code);
+        text.strip_prefix(head) == Some(tail)
     }
 
     /// Whether each code's text is the one given beside it; false for a code beyond the last.
     ///
     /// Cost: that of waiting for memory. The places of all texts are looked up before the first text is, and
     /// the beginnings of all texts before the first is compared, so that the processor waits for many at once.
-    pub fn are<'a>(&'a self, codes: &[u32], texts: &'a [&str]) -> impl Iterator<Item = bool> + 'a {
-        let spans: Vec<Option<Range<usize>>> = codes
+    pub fn are<'a>(&'a self, codes: &'a [u32], texts: &'a [&str]) -> impl Iterator<Item = bool> + 'a {
+        let bytes = self.heads.bytes().as_bytes();
+        let places: Vec<(Range<usize>, usize)> = codes
             .iter()
-            .map(|code| ((*code as usize) < self.len()).then(|| self.original.ends.span(*code as usize)))
-            .collect();
-        let bytes = self.original.bytes.as_bytes();
-        let begun: Vec<(Option<Range<usize>>, Option<u8>)> = spans
-            .into_iter()
-            .map(|span| {
-                let first = span.as_ref().filter(|span| !span.is_empty()).map(|span| bytes[span.start]);
-                (span, first)
+            .map(|code| match *code as usize {
+                code if code < self.len() => {
+                    (self.heads.spans().span(code), self.tails.as_ref().map_or(0, |tails| tails.code(code)))
+                }
+                _ => (0..usize::MAX, 0),
             })
             .collect();
-        begun.into_iter().zip(texts).map(|((span, first), text)| {
-            first == text.bytes().next() && span.is_some_and(|span| &bytes[span] == text.as_bytes())
+        let first: Vec<Option<u8>> = places.iter().map(|(span, _)| bytes.get(span.start).copied()).collect();
+        codes.iter().zip(texts).zip(places.into_iter().zip(first)).map(|((code, text), ((head, tail), first))| {
+            let Some(head) = bytes.get(head) else { return false };
+            if self.cases.is_some() {
+                return self.text(*code) == *text;
+            }
+            let text = text.as_bytes();
+            let tail = || self.tails.as_ref().map_or("", |tails| tails.tail(tail)).as_bytes();
+            (head.is_empty() || first == text.first().copied())
+                && text.strip_prefix(head).is_some_and(|rest| rest == tail())
         })
     }
 
-    /// All texts, lower-cased if `folded`, one after the other in order of their codes, and where each ends.
+    /// What the texts have from their last `@` on; none if they lie whole.
     #[must_use]
-    pub fn texts(&self, folded: bool) -> (&str, &Ends) {
-        let arena = if folded { self.folded.as_ref().unwrap_or(&self.original) } else { &self.original };
-        (&arena.bytes, &arena.ends)
+    pub fn tails(&self) -> Option<&Tails> {
+        self.tails.as_ref()
     }
 
-    /// Whether a dictionary that was read can be one: no question of it reaches beyond an end. Cost: one pass of the ends.
+    /// The lower-cased texts, without their tails if there are any.
+    pub(super) fn heads(&self) -> &Arena {
+        &self.heads
+    }
+
+    /// Whether a dictionary that was read can be one: no question of it reaches beyond an end. Cost: one pass.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let is_twin = |folded: &Arena| folded.ends.len() == self.len() && folded.is_sound();
-        self.original.is_sound() && self.folded.as_ref().is_none_or(is_twin)
+        self.heads.is_sound()
+            && self.tails.as_ref().is_none_or(|it| it.is_sound(self.len()))
+            && self.cases.as_ref().is_none_or(|it| it.is_sound(self.len()))
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.original.size_bytes() + self.folded.as_ref().map_or(0, Arena::size_bytes)
+        self.heads.size_bytes()
+            + self.tails.as_ref().map_or(0, Tails::size_bytes)
+            + self.cases.as_ref().map_or(0, Cases::size_bytes)
     }
 }
 
@@ -251,6 +201,12 @@ fn placed(half: u32) -> u64 {
 }
 
 impl DictionaryBuilder {
+    /// Room for so many more texts of so many bytes together.
+    pub fn reserve(&mut self, n_texts: usize, n_bytes: usize) {
+        self.arena.reserve(n_texts, n_bytes);
+        self.codes.reserve(n_texts, |(half, _)| placed(*half));
+    }
+
     /// The code of `text`, a new one if it wasn't seen before.
     pub fn code(&mut self, text: &str) -> u32 {
         let half = self.hasher.hash_one(text) as u32;
@@ -261,7 +217,7 @@ impl DictionaryBuilder {
         }
         // A table has fewer than 2^32 rows, and so fewer distinct texts in a column of text; a column
         // of lists that had more would be refused by the loader's element limit.
-        let code = arena.ends.len() as u32;
+        let code = arena.len() as u32;
         arena.push(text);
         codes.insert_unique(placed(half), (half, code), |(half, _)| placed(*half));
         code
@@ -278,7 +234,7 @@ impl DictionaryBuilder {
     /// How many texts were seen.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.arena.ends.len()
+        self.arena.len()
     }
 
     /// Whether none was seen.
@@ -293,9 +249,69 @@ impl DictionaryBuilder {
         self.arena.get(code as usize)
     }
 
+    /// The texts alone, in order of their codes.
+    pub(super) fn into_arena(self) -> Arena {
+        self.arena
+    }
+
     /// Freezes it.
     #[must_use]
     pub fn build(self) -> Dictionary {
         Dictionary::of_arena(self.arena)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fold;
+
+    const PLAIN: [&str; 3] = ["lower", "", "é"];
+    const CASED: [&str; 4] = ["Adi Wati", "McDonald", "ÉRIC", "x"];
+    const ADDRESSES: [&str; 4] = ["ann@x.example", "bob@x.example", "a@b@x.example", "c@x.example"];
+    const CASED_ADDRESSES: [&str; 4] = ["Ann@X.example", "Bob@X.example", "C@x.example", "d@x.example"];
+
+    fn check(dictionary: &Dictionary, texts: &[&str]) {
+        assert_eq!(dictionary.len(), texts.len());
+        let codes: Vec<u32> = (0..texts.len() as u32).collect();
+        for (code, text) in codes.iter().zip(texts) {
+            assert_eq!(dictionary.text(*code), *text);
+            assert_eq!(dictionary.folded(*code), fold(text));
+            for (other, with) in codes.iter().zip(texts) {
+                assert_eq!(dictionary.is(*code, with), text == with);
+                assert_eq!(dictionary.text_cmp(*code, *other), text.cmp(with));
+                assert_eq!(dictionary.folded_cmp(*code, *other), fold(text).cmp(&fold(with)));
+            }
+        }
+        assert!(dictionary.are(&codes, texts).all(|it| it));
+        let beyond: Vec<u32> = codes.iter().map(|code| code + 1).collect();
+        assert!(!dictionary.are(&beyond, texts).any(|it| it));
+    }
+
+    #[test]
+    fn texts_come_back_whatever_they_are_stored_as() {
+        for texts in [&PLAIN[..], &CASED, &ADDRESSES, &CASED_ADDRESSES] {
+            check(&Dictionary::of_distinct(texts.iter().copied()), texts);
+        }
+        assert!(Dictionary::of_distinct(ADDRESSES).tails().is_some_and(|it| it.len() == 1));
+        assert!(Dictionary::of_distinct(CASED_ADDRESSES).tails().is_some_and(|it| it.len() == 1));
+        assert!(Dictionary::of_distinct(PLAIN).tails().is_none());
+    }
+
+    #[test]
+    fn parts_are_joined_in_their_order() {
+        let more = ["dora@y.example", "emil@x.example", "fritz@y.example", "gus@y.example"];
+        for parts in [
+            [&PLAIN[..], &["q"], &[]],
+            [&PLAIN, &CASED, &ADDRESSES],
+            [&ADDRESSES, &more, &["no address"]],
+            [&ADDRESSES, &more, &CASED_ADDRESSES],
+            [&ADDRESSES, &more, &[]],
+        ] {
+            let joined = Dictionary::join(parts.iter().map(|it| Dictionary::of_distinct(it.iter().copied())).collect());
+            check(&joined, &parts.concat());
+        }
+        let addresses = [&ADDRESSES[..], &more].map(|it| Dictionary::of_distinct(it.iter().copied()));
+        assert!(Dictionary::join(addresses.to_vec()).tails().is_some_and(|it| it.len() == 2));
     }
 }

@@ -1,8 +1,10 @@
 //! [`ListIndex`]: labels and other lists of text.
 
+use std::ops::Range;
+
+use super::codes::Codes;
 use super::stored::stored;
-use super::text::are_below;
-use super::{Array, CodeSet, Dictionary};
+use super::{CodeSet, Dictionary, Spans};
 use crate::model::{RowSet, ShardSet};
 
 /// A column of lists.
@@ -22,19 +24,40 @@ pub struct ListIndex {
 pub struct ListShard {
     n_rows: u32,
     missing: RowSet,
-    /// Where each row's elements end in `elements`.
-    ends: Array<u32>,
-    elements: Array<u32>,
+    /// Where each row's elements lie in `elements`.
+    spans: Spans,
+    elements: Codes,
     /// Sorted by code.
     rows_by_code: Vec<(u32, RowSet)>,
 }
 
-stored!(struct ListShard { n_rows, missing, ends, elements, rows_by_code });
+stored!(struct ListShard { n_rows, missing, spans, elements, rows_by_code });
+
+/// The codes of a row's elements, in the file's order.
+#[derive(Debug, Clone)]
+pub struct Elements<'a> {
+    codes: &'a Codes,
+    span: Range<usize>,
+}
+
+impl Iterator for Elements<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.span.next().map(|at| self.codes.get(at))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.span.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
 
 impl ListShard {
-    /// Builds a shard; `None` is a missing list.
-    pub fn build<'a>(lists: impl Iterator<Item = Option<&'a [u32]>>) -> Self {
-        let (mut missing, mut ends, mut elements, mut pairs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    /// Builds a shard; `None` is a missing list. `n_codes` is the length of the column's dictionary.
+    pub fn build<'a>(lists: impl Iterator<Item = Option<&'a [u32]>>, n_codes: usize) -> Self {
+        let (mut missing, mut spans, mut elements, mut pairs) = (Vec::new(), Spans::default(), Vec::new(), Vec::new());
         for (row, list) in (0_u32..).zip(lists) {
             match list {
                 None => missing.push(row),
@@ -43,7 +66,7 @@ impl ListShard {
                     pairs.extend(list.iter().map(|code| (*code, row)));
                 }
             }
-            ends.push(elements.len() as u32);
+            spans.push(list.map_or(0, <[u32]>::len));
         }
         pairs.sort_unstable();
         let rows_by_code = pairs
@@ -54,9 +77,14 @@ impl ListShard {
                 (chunk[0].0, rows)
             })
             .collect();
-        elements.shrink_to_fit();
-        let missing = RowSet::from_sorted(missing);
-        Self { n_rows: ends.len() as u32, missing, ends: ends.into(), elements: elements.into(), rows_by_code }
+        spans.shrink_to_fit();
+        Self {
+            n_rows: spans.len() as u32,
+            missing: RowSet::from_sorted(missing),
+            spans,
+            elements: Codes::of(elements.into_iter(), n_codes),
+            rows_by_code,
+        }
     }
 
     /// How many rows.
@@ -73,14 +101,9 @@ impl ListShard {
 
     /// The codes of a row's elements, in the file's order; none if the list is null.
     #[must_use]
-    pub fn get(&self, row: u32) -> Option<&[u32]> {
-        (!self.missing.contains(row)).then(|| self.elements(row))
-    }
-
-    fn elements(&self, row: u32) -> &[u32] {
-        let row = row as usize;
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.elements[start as usize..self.ends[row] as usize]
+    pub fn get(&self, row: u32) -> Option<Elements<'_>> {
+        let elements = || Elements { codes: &self.elements, span: self.spans.span(row as usize) };
+        (!self.missing.contains(row)).then(elements)
     }
 
     /// The rows that have an element of `wanted`. Cost: a union of bitmaps.
@@ -105,20 +128,25 @@ impl ListShard {
 
     /// The rows whose number of elements satisfies `is_in`; a missing list has 0.
     pub fn select_by_len(&self, is_in: impl Fn(i64) -> bool) -> ShardSet<'_> {
-        let rows = RowSet::from_sorted((0..self.n_rows).filter(|row| is_in(self.elements(*row).len() as i64)));
-        ShardSet::owned(rows, self.n_rows)
+        let mut rows = Vec::new();
+        self.spans.each(0..self.spans.len(), |row, _, len| {
+            if is_in(len as i64) {
+                rows.push(row as u32);
+            }
+        });
+        ShardSet::owned(RowSet::from_sorted(rows), self.n_rows)
     }
 
     /// Whether a shard that was read can be one of so many rows, of a column with so many elements: no question of it
     /// reaches beyond an end. Cost: one pass of ends and elements.
     #[must_use]
     pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
-        let n_elements = self.ends.last().copied().unwrap_or(0);
+        let n_elements = self.spans.end();
         self.n_rows == n_rows
             && self.missing.are_below(n_rows)
-            && self.ends.len() == n_rows as usize
-            && self.ends.is_sorted()
-            && are_below(&self.elements, n_elements, n_codes)
+            && self.spans.len() == n_rows as usize
+            && self.spans.is_sound(n_elements)
+            && self.elements.is_sound(n_elements, n_codes)
             && self.rows_by_code.iter().all(|(_, rows)| rows.are_below(n_rows))
     }
 
@@ -126,6 +154,7 @@ impl ListShard {
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let bitmaps: usize = self.rows_by_code.iter().map(|(_, it)| it.size_bytes() + size_of::<(u32, RowSet)>()).sum();
-        self.ends.size_bytes() + self.elements.size_bytes() + bitmaps + self.missing.size_bytes() + size_of::<Self>()
+        let elements = self.spans.size_bytes() + self.elements.size_bytes();
+        elements + bitmaps + self.missing.size_bytes() + size_of::<Self>()
     }
 }

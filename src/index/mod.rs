@@ -8,29 +8,38 @@
 //! | index | of | stored as |
 //! |---|---|---|
 //! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row in planes of a byte each, smallest and largest per shard |
-//! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 1, 2 or 4 bytes a row, and a bitmap per value where values are few |
-//! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row, a bitmap per element |
+//! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 0 to 4 bytes a row, and a bitmap per value where values are few |
+//! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row in 0 to 4 bytes each, a bitmap per element |
 //! | [`FlagIndex`] | yes/no | two bitmaps |
 //!
 //! Whatever is numerous lies in an [`Array`], which can be a part of a mapped image; [`Stored`] says how.
 //!
 //! What is absent: files, types and names of columns, the language. Nothing here knows a query.
 
+mod arena;
 mod array;
+mod cases;
+mod codes;
 mod dictionary;
 mod flag;
 mod list;
 mod long_text;
 mod number;
 mod planes;
+mod search;
+mod spans;
 mod stored;
+mod tails;
 mod text;
 
 pub use array::Array;
-pub use dictionary::{Dictionary, DictionaryBuilder, Ends};
+pub use dictionary::{Dictionary, DictionaryBuilder};
 pub use flag::{FlagIndex, FlagShard};
-pub use list::{ListIndex, ListShard};
+pub use list::{Elements, ListIndex, ListShard};
 pub use number::{NumberIndex, NumberShard};
+pub use search::{Search, Where};
+pub use spans::Spans;
 pub(crate) use stored::stored;
 pub use stored::{Damage, SectionReader, SectionWriter, Shape, Stored};
+pub use tails::Tails;
 pub use text::{CodeSet, TextIndex, TextShard};

@@ -221,6 +221,20 @@ macro_rules! stored_numbers {
 }
 stored_numbers!(u8, u32, u64);
 
+impl Stored for usize {
+    fn write_to(&self, out: &mut SectionWriter<'_>) -> io::Result<()> {
+        out.number(*self as u64)
+    }
+
+    fn read_from(from: &mut SectionReader) -> Result<Self, Damage> {
+        Self::try_from(from.number()?).map_err(|_| Damage("a number is too large"))
+    }
+
+    fn shape(shape: &mut Shape) {
+        shape.name("usize");
+    }
+}
+
 impl Stored for i64 {
     fn write_to(&self, out: &mut SectionWriter<'_>) -> io::Result<()> {
         out.number(self.cast_unsigned())

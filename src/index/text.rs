@@ -1,8 +1,11 @@
 //! [`TextIndex`]: texts as codes into a dictionary.
 
+use std::ops::Range;
+
+use super::Dictionary;
+use super::codes::Codes;
 use super::number::scan;
 use super::stored::stored;
-use super::{Array, Dictionary};
 use crate::model::{RowSet, ShardSet};
 
 /// A column of text.
@@ -23,19 +26,11 @@ pub struct TextShard {
     n_rows: u32,
     missing: RowSet,
     codes: Codes,
-    /// By code; empty if the column has more than [`BITMAP_VALUES`] texts.
+    /// By code; empty if the column has more than [`BITMAP_VALUES`] texts, or keys.
     rows_by_code: Vec<RowSet>,
 }
 
-#[derive(Debug, Clone)]
-enum Codes {
-    U8(Array<u8>),
-    U16(Array<u16>),
-    U32(Array<u32>),
-}
-
 stored!(struct TextShard { n_rows, missing, codes, rows_by_code });
-stored!(enum Codes { 0 => U8(codes), 1 => U16(codes), 2 => U32(codes) });
 
 /// A set of a dictionary's codes: the texts that a condition was found to hold for.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +47,7 @@ impl CodeSet {
         let n_codes = dictionary.len();
         let mut set = Self { words: vec![0; n_codes.div_ceil(64)], len: 0 };
         for code in 0..n_codes as u32 {
-            if is_in(dictionary.text(code), dictionary.folded(code)) {
+            if is_in(&dictionary.text(code), &dictionary.folded(code)) {
                 set.words[code as usize / 64] |= 1 << (code % 64);
                 set.len += 1;
             }
@@ -123,19 +118,20 @@ impl TextShard {
             }
             n_rows += 1;
         }
-        let plain = codes.map(|code| code.unwrap_or(0));
-        // Each cast keeps the value: no code is `n_codes` or above.
-        let codes = match n_codes {
-            0..=0x100 => Codes::U8(plain.map(|it| it as u8).collect()),
-            0x101..=0x1_0000 => Codes::U16(plain.map(|it| it as u16).collect()),
-            _ => Codes::U32(plain.collect()),
-        };
+        let codes = Codes::of(codes.map(|code| code.unwrap_or(0)), n_codes);
         let set = |rows: Vec<u32>| {
             let mut set = RowSet::from_sorted(rows);
             set.optimize();
             set
         };
         Self { n_rows, missing: set(missing), codes, rows_by_code: by_code.into_iter().map(set).collect() }
+    }
+
+    /// A shard of a column of keys, whose codes are its rows: none is missing, and nothing is stored.
+    #[must_use]
+    pub fn of_keys(rows: Range<u32>) -> Self {
+        let n_rows = rows.end - rows.start;
+        Self { n_rows, missing: RowSet::new(), codes: Codes::From(rows.start), rows_by_code: Vec::new() }
     }
 
     /// How many rows.
@@ -150,18 +146,10 @@ impl TextShard {
         &self.missing
     }
 
-    fn code_unchecked(&self, row: u32) -> u32 {
-        match &self.codes {
-            Codes::U8(codes) => u32::from(codes[row as usize]),
-            Codes::U16(codes) => u32::from(codes[row as usize]),
-            Codes::U32(codes) => codes[row as usize],
-        }
-    }
-
     /// The code of a row; none if it is missing.
     #[must_use]
     pub fn get(&self, row: u32) -> Option<u32> {
-        (!self.missing.contains(row)).then(|| self.code_unchecked(row))
+        (!self.missing.contains(row)).then(|| self.codes.get(row as usize))
     }
 
     /// The rows whose code is in `wanted`.
@@ -178,6 +166,10 @@ impl TextShard {
             return sets.fold(first, |all, set| all.or(set, self.n_rows));
         }
         let words = match &self.codes {
+            Codes::Zero | Codes::From(_) => {
+                let is_in = |row: &u32| self.get(*row).is_some_and(|code| wanted.contains(code));
+                return ShardSet::owned(RowSet::from_sorted((0..self.n_rows).filter(is_in)), self.n_rows);
+            }
             Codes::U8(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
             Codes::U16(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
             Codes::U32(codes) => scan(codes, |code| wanted.contains(code)),
@@ -206,36 +198,19 @@ impl TextShard {
     pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
         // Missing rows bear code 0, which there is none of where every row is missing.
         let most = if self.missing.len() == u64::from(n_rows) { n_codes.max(1) } else { n_codes };
-        let are_sound = match &self.codes {
-            Codes::U8(codes) => are_below(codes, n_rows, most),
-            Codes::U16(codes) => are_below(codes, n_rows, most),
-            Codes::U32(codes) => are_below(codes, n_rows, most),
-        };
-        let n_bitmaps = if n_codes <= BITMAP_VALUES { n_codes } else { 0 };
+        let has_bitmaps = n_codes <= BITMAP_VALUES && !matches!(self.codes, Codes::From(_));
         let are_rows = |rows: &RowSet| rows.are_below(n_rows);
         self.n_rows == n_rows
-            && are_sound
+            && self.codes.is_sound(n_rows as usize, most)
             && are_rows(&self.missing)
-            && self.rows_by_code.len() == n_bitmaps
+            && self.rows_by_code.len() == if has_bitmaps { n_codes } else { 0 }
             && self.rows_by_code.iter().all(are_rows)
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let codes = match &self.codes {
-            Codes::U8(codes) => codes.size_bytes(),
-            Codes::U16(codes) => codes.size_bytes(),
-            Codes::U32(codes) => codes.size_bytes(),
-        };
         let bitmaps: usize = self.rows_by_code.iter().map(|it| it.size_bytes() + size_of::<RowSet>()).sum();
-        codes + bitmaps + self.missing.size_bytes() + size_of::<Self>()
+        self.codes.size_bytes() + bitmaps + self.missing.size_bytes() + size_of::<Self>()
     }
-}
-
-/// Whether these are `n_rows` codes of a dictionary of `n_codes` texts.
-pub(super) fn are_below<T: Copy + Into<u32>>(codes: &[T], n_rows: u32, n_codes: usize) -> bool {
-    // PERF: a largest code is found many at a time, a first wrong one isn't.
-    let largest = codes.iter().fold(0, |largest, code| (*code).into().max(largest));
-    codes.len() == n_rows as usize && (codes.is_empty() || (largest as usize) < n_codes)
 }

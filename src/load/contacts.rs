@@ -5,13 +5,13 @@ use rayon::prelude::*;
 use super::columns::{self, Loaded, Sort, System};
 use super::error::LoadError;
 use super::keys::{self, Keys};
-use super::piece::NO_CODE;
 use super::source::{Pick, Source, SourceColumn};
+use super::texts::NO_CODE;
 use super::values::Values;
 use super::{Notes, Session, note};
 use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, Table};
 use crate::index::{Dictionary, DictionaryBuilder, TextIndex, TextShard};
-use crate::model::{RowId, STAGES, STATUSES, canonical, fold};
+use crate::model::{STAGES, STATUSES, canonical, fold};
 
 const fn field(tag: &'static str, sort: Sort) -> System {
     System { tag, aliases: &[], sort }
@@ -55,12 +55,12 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
         return Err(source.wrong_type(key, "text"));
     }
     let tasks = tasks(source, notes);
-    let Keys { keep, dictionary } = keys::read(source, key, session, keys::email, notes)?;
+    let Keys { keep, dictionary, hashed } = keys::read(source, key, session, keys::email, notes)?;
     // Rows were counted to be below 2^32 - 1.
     let n_rows = dictionary.len() as u32;
     let layout = Layout::even(n_rows, session.shard_rows());
     let (index, columns) = rayon::join(
-        || key_index(&dictionary),
+        || KeyIndex::build(&hashed),
         || -> Vec<Result<(Vec<Column>, Notes), LoadError>> {
             let one = |task: &Task<'_>| run(task, source, Pick::kept(keep.as_deref()), &dictionary, &layout, session);
             tasks.par_iter().with_max_len(1).map(one).collect()
@@ -74,14 +74,6 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
     }
     all.insert(0, key_column("email", session, dictionary, &layout));
     Ok((Table { layout, columns: all }, index))
-}
-
-/// The index of the keys, whose codes are the contacts' rows.
-fn key_index(keys: &Dictionary) -> KeyIndex {
-    let hash = |row: RowId| (KeyIndex::hash(keys.text(row)), row);
-    let mut hashed: Vec<(u64, RowId)> = (0..keys.len() as u32).into_par_iter().map(hash).collect();
-    hashed.par_sort_unstable();
-    KeyIndex::build(&hashed)
 }
 
 fn tasks<'a>(source: &'a Source, notes: &mut Notes) -> Vec<Task<'a>> {
@@ -134,9 +126,7 @@ impl Loaded {
 
 /// The key column of contacts or visitors, whose codes are its rows.
 pub(super) fn key_column(tag: &str, session: &Session<'_>, dictionary: Dictionary, layout: &Layout) -> Column {
-    let n_codes = dictionary.len();
-    let shards = (0..layout.n_shards()).into_par_iter();
-    let shards = shards.map(|shard| TextShard::build(layout.rows(shard).map(Some), n_codes)).collect();
+    let shards = (0..layout.n_shards()).map(|shard| TextShard::of_keys(layout.rows(shard))).collect();
     Column {
         tag: tag.to_owned(),
         display: columns::display(session, tag),
@@ -150,9 +140,17 @@ pub(super) fn key_column(tag: &str, session: &Session<'_>, dictionary: Dictionar
 /// What follows the last `@` of the keys.
 fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Column {
     let mut dictionary = DictionaryBuilder::default();
-    let codes = (0..keys.len() as u32)
-        .map(|row| keys.text(row).rsplit_once('@').map_or(NO_CODE, |(_, domain)| dictionary.code(domain)))
-        .collect();
+    let rows = 0..keys.len();
+    let codes = match keys.tails() {
+        Some(tails) => {
+            let mut code = |tail: usize| tails.tail(tail).strip_prefix('@').map_or(NO_CODE, |it| dictionary.code(it));
+            let by_tail: Vec<u32> = (0..tails.len()).map(&mut code).collect();
+            rows.map(|row| by_tail[tails.code(row)]).collect()
+        }
+        None => rows
+            .map(|row| keys.text(row as u32).rsplit_once('@').map_or(NO_CODE, |(_, domain)| dictionary.code(domain)))
+            .collect(),
+    };
     let column = Column {
         tag: "email.domain".to_owned(),
         display: columns::display(session, "email.domain"),

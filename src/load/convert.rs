@@ -4,10 +4,11 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 
 use super::LoadError;
 use super::local_times::LocalTimes;
-use super::piece::{NO_CODE, Numbers};
+use super::piece::Numbers;
 use super::settings::{Declared, FieldSettings};
 use super::shape::Shape;
 use super::source::{Source, SourceColumn};
+use super::texts::NO_CODE;
 use super::values::Values;
 use crate::book::{FieldType, IrregularityKind};
 use crate::index::DictionaryBuilder;

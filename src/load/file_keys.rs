@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
 use super::local_times::LocalTimes;
-use super::piece::Texts;
 use super::source::{self, Pick, Source};
+use super::texts::Texts;
 use super::{LoadError, LoadOptions, Session, keys, settings};
 use crate::book::{Book, Universe};
 use crate::model::{NO_ROW, RowId, Zone};
@@ -32,7 +32,7 @@ pub fn file_rows(dir: &Path, book: &Book, universe: Universe) -> Result<Vec<RowI
     let files = source::find(dir, part)?.unwrap_or_default();
     let pieces = column(part, files, universe.key(), &settings, normalize)?;
     let table = book.table(universe);
-    let visitors: HashMap<&str, RowId> = match universe {
+    let visitors: HashMap<Cow<'_, str>, RowId> = match universe {
         Universe::Contacts => HashMap::new(),
         Universe::Visitors => (0..table.layout.n_rows()).map(|row| (table.key(row), row)).collect(),
     };

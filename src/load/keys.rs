@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::LoadError;
-use super::piece::{NO_CODE, Piece, PieceValues, Texts};
+use super::piece::{Piece, PieceValues};
 use super::source::{Pick, Source, SourceColumn};
+use super::texts::{NO_CODE, Texts};
 use super::{Notes, Session, note};
-use crate::book::IrregularityKind;
+use crate::book::{IrregularityKind, KeyIndex};
 use crate::index::Dictionary;
-use crate::model::fold;
+use crate::model::{RowId, fold};
 
 /// Hashes are split by their first byte, so that each part fits a cache.
 const BUCKETS: usize = 256;
@@ -23,7 +23,12 @@ pub(super) struct Keys {
     pub(super) keep: Option<Vec<bool>>,
     /// The keys of those that stay, in their order: a key's code is its row.
     pub(super) dictionary: Dictionary,
+    /// The hashes of these keys with their rows, in order of the hashes.
+    pub(super) hashed: Vec<Hashed>,
 }
+
+/// The hash of a key, and its row.
+type Hashed = (u64, RowId);
 
 /// Reads the key column. Rows without a key go; of rows with equal keys the last stays.
 pub(super) fn read(
@@ -45,7 +50,7 @@ pub(super) fn read(
         pieces[piece].get(row as usize - starts[piece]).unwrap_or_default()
     };
     let missing = pieces.iter().flat_map(|it| &it.codes).filter(|code| **code == NO_CODE).count();
-    let replaced = replaced(&pieces, &starts, &key);
+    let (mut hashed, replaced) = hashed(&pieces, &starts, &key);
     note(notes, source.part, Some(&column.name), IrregularityKind::MissingKey, missing as u64);
     note(notes, source.part, Some(&column.name), IrregularityKind::DuplicateKey, replaced.len() as u64);
     let keep = (missing > 0 || !replaced.is_empty()).then(|| {
@@ -53,9 +58,31 @@ pub(super) fn read(
         replaced.iter().for_each(|row| keep[*row as usize] = false);
         keep
     });
-    let rows = (0..n_rows as u32).filter(|row| keep.as_ref().is_none_or(|keep| keep[*row as usize]));
-    let dictionary = Dictionary::of_distinct(rows.map(key));
-    Ok(Keys { keep, dictionary })
+    if let Some(keep) = &keep {
+        renumber(&mut hashed, keep);
+    }
+    let of_piece = |(piece, start): (&Texts, &usize)| {
+        let stays = |row: &usize| keep.as_ref().is_none_or(|keep| keep[start + row]);
+        let rows = (0..piece.codes.len()).filter(stays);
+        Dictionary::of_distinct(rows.filter_map(|row| piece.get(row)))
+    };
+    let dictionary = Dictionary::join(pieces.par_iter().zip(&starts).map(of_piece).collect());
+    Ok(Keys { keep, dictionary, hashed })
+}
+
+/// Counts rows as they are once those that go are gone.
+fn renumber(hashed: &mut Vec<Hashed>, keep: &[bool]) {
+    let mut next = 0;
+    let new: Vec<RowId> = keep
+        .iter()
+        .map(|stays| {
+            let new = next;
+            next += RowId::from(*stays);
+            new
+        })
+        .collect();
+    hashed.retain(|(_, row)| keep[*row as usize]);
+    hashed.iter_mut().for_each(|(_, row)| *row = new[*row as usize]);
 }
 
 /// An e-mail as it is compared: trimmed and lower-cased.
@@ -68,21 +95,15 @@ pub(super) fn normalized(piece: Piece, normalize: fn(&str) -> Cow<'_, str>) -> T
     let mut texts = Texts::default();
     match piece.values {
         PieceValues::Text(raw) => {
-            let is_normal = |code| {
-                let text = raw.text(code);
-                !text.is_empty() && matches!(normalize(text), Cow::Borrowed(it) if it.len() == text.len())
-            };
-            if (0..raw.n_texts() as u32).all(is_normal) {
+            let is_normal =
+                |text: &str| !text.is_empty() && matches!(normalize(text), Cow::Borrowed(it) if it.len() == text.len());
+            if raw.each().all(is_normal) {
                 return raw;
             }
-            let map: Vec<u32> = (0..raw.n_texts() as u32)
-                .map(|code| {
-                    let key = normalize(raw.text(code));
-                    if key.is_empty() { NO_CODE } else { texts.add(&key) }
-                })
-                .collect();
-            texts.codes =
-                raw.codes.iter().map(|code| if *code == NO_CODE { NO_CODE } else { map[*code as usize] }).collect();
+            texts.codes = raw.numbered(|text| {
+                let key = normalize(text);
+                if key.is_empty() { NO_CODE } else { texts.add(&key) }
+            });
         }
         PieceValues::Number(numbers) => {
             for row in 0..numbers.keys.len() {
@@ -96,9 +117,13 @@ pub(super) fn normalized(piece: Piece, normalize: fn(&str) -> Cow<'_, str>) -> T
     texts
 }
 
-/// The rows whose key a later row has too.
-fn replaced<'a>(pieces: &[Texts], starts: &[usize], key: &(impl Fn(u32) -> &'a str + Sync)) -> Vec<u32> {
-    let hashed: Vec<Vec<Vec<(u64, u32)>>> = pieces
+/// The hashes of all keys with their rows, in order of the hashes, and the rows whose key a later row has too.
+fn hashed<'a>(
+    pieces: &[Texts],
+    starts: &[usize],
+    key: &(impl Fn(RowId) -> &'a str + Sync),
+) -> (Vec<Hashed>, Vec<RowId>) {
+    let by_piece: Vec<Vec<Vec<Hashed>>> = pieces
         .par_iter()
         .zip(starts)
         .map(|(texts, start)| {
@@ -106,23 +131,24 @@ fn replaced<'a>(pieces: &[Texts], starts: &[usize], key: &(impl Fn(u32) -> &'a s
             let mut buckets: Vec<_> = (0..BUCKETS).map(|_| Vec::with_capacity(expected)).collect();
             for row in 0..texts.codes.len() {
                 if let Some(text) = texts.get(row) {
-                    let hash = xxh3_64(text.as_bytes());
-                    buckets[(hash >> 56) as usize].push((hash, (start + row) as u32));
+                    let hash = KeyIndex::hash(text);
+                    buckets[(hash >> 56) as usize].push((hash, (start + row) as RowId));
                 }
             }
             buckets
         })
         .collect();
     let by_bucket = (0..BUCKETS).into_par_iter().map(|bucket| {
-        let mut rows: Vec<(u64, u32)> = hashed.iter().flat_map(|it| &it[bucket]).copied().collect();
-        rows.sort_unstable();
+        let mut hashed: Vec<Hashed> = by_piece.iter().flat_map(|it| &it[bucket]).copied().collect();
+        hashed.sort_unstable();
         let mut replaced = Vec::new();
-        for alike in rows.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
+        for alike in hashed.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
             // Equal hashes are nearly always equal keys, but the keys decide.
-            let mut last: HashMap<&str, u32> = HashMap::new();
+            let mut last: HashMap<&str, RowId> = HashMap::new();
             replaced.extend(alike.iter().filter_map(|(_, row)| last.insert(key(*row), *row)));
         }
-        replaced
+        (hashed, replaced)
     });
-    by_bucket.flatten().collect()
+    let (hashed, replaced): (Vec<Vec<Hashed>>, Vec<Vec<RowId>>) = by_bucket.unzip();
+    (hashed.concat(), replaced.concat())
 }

@@ -35,6 +35,7 @@ mod source;
 mod stage_since;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod values;
 mod visitors;
 

@@ -3,6 +3,7 @@
 use arrow::array::{
     Array, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, ListArray, StringArray, StringViewArray,
 };
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Field, Float32Type,
@@ -14,10 +15,8 @@ use arrow::error::ArrowError;
 
 use super::local_times::LocalTimes;
 use super::shape::Shape;
+use super::texts::{NO_CODE, Texts};
 use crate::model::float_key;
-
-/// The code of a missing text.
-pub(super) const NO_CODE: u32 = u32::MAX;
 
 /// The first and last instant of the calendar, in microseconds: far enough from the years −9999 and 9999 for every zone.
 const CALENDAR_US: std::ops::RangeInclusive<i64> = -377_705_023_201_000_000..=253_402_207_200_000_000;
@@ -63,6 +62,20 @@ impl Numbers {
         self.keys.push(key.unwrap_or(0));
     }
 
+    /// Marks the keys from a row on as present but where an array has none.
+    fn mark_present(&mut self, from: usize, nulls: Option<&NullBuffer>) {
+        match nulls.filter(|it| it.null_count() > 0) {
+            Some(nulls) => {
+                if self.present.is_empty() {
+                    self.present.resize(from, true);
+                }
+                self.present.extend(nulls);
+            }
+            None if self.present.is_empty() => {}
+            None => self.present.resize(self.keys.len(), true),
+        }
+    }
+
     pub(super) fn get(&self, row: usize) -> Option<i64> {
         (self.present.is_empty() || self.present[row]).then(|| self.keys[row])
     }
@@ -75,39 +88,6 @@ impl Numbers {
         }
         self.present.append(&mut other.present);
         self.keys.append(&mut other.keys);
-    }
-}
-
-/// Texts in order of first appearance, not necessarily distinct, and each row's code.
-#[derive(Debug, Default)]
-pub(super) struct Texts {
-    bytes: String,
-    ends: Vec<usize>,
-    pub(super) codes: Vec<u32>,
-}
-
-impl Texts {
-    pub(super) fn add(&mut self, text: &str) -> u32 {
-        let code = self.ends.len() as u32;
-        self.bytes.push_str(text);
-        self.ends.push(self.bytes.len());
-        code
-    }
-
-    pub(super) fn n_texts(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn text(&self, code: u32) -> &str {
-        let at = code as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.bytes[start..self.ends[at]]
-    }
-
-    /// The text of a row.
-    pub(super) fn get(&self, row: usize) -> Option<&str> {
-        let code = self.codes[row];
-        (code != NO_CODE).then(|| self.text(code))
     }
 }
 
@@ -341,18 +321,19 @@ impl Sink<'_> {
         let array = self.kept.array.as_primitive_opt::<T>().ok_or_else(mistyped)?;
         let values = array.values();
         self.numbers.keys.reserve(array.len());
-        if !array.is_nullable() && self.kept.keep.is_none() && self.numbers.present.is_empty() {
-            // The usual case without a look at each row's presence.
+        if self.kept.keep.is_none() {
+            // The usual case without a branch on each row's presence.
             let before = self.numbers.keys.len();
             let mut is_plain = true;
-            self.numbers.keys.extend(values.iter().map(|value| match read(*value) {
+            self.numbers.keys.extend(values.iter().enumerate().map(|(row, value)| match read(*value) {
                 Read::Key(key) => key,
                 Read::Missing | Read::Beyond | Read::OutOfRange => {
-                    is_plain = false;
+                    is_plain &= array.is_null(row);
                     0
                 }
             }));
             if is_plain {
+                self.numbers.mark_present(before, array.nulls());
                 return Ok(());
             }
             self.numbers.keys.truncate(before);
@@ -423,10 +404,13 @@ fn time(us: Option<i64>, local: Option<&LocalTimes>) -> Read {
 
 fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     let array = as_read(kept.array)?;
+    if let (Some(array), None, []) = (array.as_string_view_opt(), kept.keep, &texts.codes[..]) {
+        *texts = Texts::decoded(array);
+        return Ok(());
+    }
     let mut reader = TextReader::new(&*array)?;
     let (n_texts, n_bytes) = reader.size();
-    texts.ends.reserve(n_texts);
-    texts.bytes.reserve(n_bytes);
+    texts.reserve(n_texts, n_bytes);
     texts.codes.reserve(array.len());
     for row in kept.rows() {
         let code = reader.code(row, texts);

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use super::columns::{self, Loaded, Sort, System};
 use super::error::LoadError;
 use super::keys;
-use super::ordered::{Ordered, Placed};
-use super::piece::{NO_CODE, Numbers};
+use super::ordered::{Ordered, Placed, Sorted};
+use super::piece::{Numbers, PieceValues};
 use super::shape::Shape;
 use super::source::{Pick, Source, SourceColumn};
+use super::texts::{NO_CODE, Texts};
 use super::values::Values;
 use super::{Notes, Session, note};
 use crate::book::{
@@ -21,7 +22,7 @@ use crate::book::{
     Table,
 };
 use crate::index::{Array, NumberIndex, NumberShard};
-use crate::model::{NO_ROW, REGISTRATION_STATES, RowSet, fold};
+use crate::model::{NO_ROW, REGISTRATION_STATES, RowId, RowSet, fold};
 
 /// How one sort of record file is read.
 #[derive(Debug)]
@@ -134,11 +135,11 @@ impl Log {
         notes: &mut Notes,
     ) -> Result<Vec<u32>, LoadError> {
         let found = source.read(key, Pick::All, session, |piece| {
-            let texts = keys::normalized(piece, keys::email);
-            let by_code = index.find_all(contacts, (0..texts.n_texts() as u32).map(|code| texts.text(code)));
-            let missing = texts.codes.iter().filter(|code| **code == NO_CODE).count();
-            let of = |code: &u32| if *code == NO_CODE { NO_ROW } else { by_code[*code as usize] };
-            (texts.codes.iter().map(of).collect::<Vec<u32>>(), missing as u64)
+            match piece.values {
+                PieceValues::Text(texts) => contacts_of(&texts, contacts, index),
+                // The caller has checked the column's type.
+                PieceValues::Number(_) | PieceValues::List(_) | PieceValues::Flag(_) => (Vec::new(), 0),
+            }
         })?;
         let missing: u64 = found.iter().map(|(_, missing)| missing).sum();
         let rows = found.into_iter().map(|(rows, _)| rows).collect::<Vec<_>>().concat();
@@ -292,6 +293,22 @@ impl Log {
     }
 }
 
+/// The contact of each row by its e-mail, [`NO_ROW`] for none, and how many rows have no e-mail.
+fn contacts_of(emails: &Texts, contacts: &Table, index: &KeyIndex) -> (Vec<RowId>, u64) {
+    // Nearly all stand as they are compared: who is found is known, and the rest is looked at again.
+    let mut found = index.find_all(contacts, (0..emails.n_texts() as u32).map(|code| emails.text(code)));
+    let mut is_empty = vec![false; found.len()];
+    for ((code, row), is_empty) in (0..).zip(&mut found).zip(&mut is_empty).filter(|((_, row), _)| **row == NO_ROW) {
+        let email = keys::email(emails.text(code));
+        *is_empty = email.is_empty();
+        *row = index.find(contacts, &email).unwrap_or(NO_ROW);
+    }
+    let is_missing = |code: &&u32| **code == NO_CODE || is_empty[**code as usize];
+    let missing = emails.codes.iter().filter(is_missing).count() as u64;
+    let of = |code: &u32| if *code == NO_CODE { NO_ROW } else { found[*code as usize] };
+    (emails.codes.iter().map(of).collect(), missing)
+}
+
 /// The slot of a kind that belongs to another file.
 const RESERVED: u16 = u16::MAX;
 
@@ -318,16 +335,15 @@ fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft
         people: RowSet,
     }
     let sorted = (0..placed.n_shards).into_par_iter().map(|shard| {
-        let mut records = ordered.records(placed, kind, shard);
-        records.sort_unstable();
-        let mut people: Vec<u32> = records.iter().map(|(contact, _, _)| u32::from(*contact)).collect();
+        let Sorted { records, contacts } = ordered.sorted(placed, kind, shard);
+        let mut people: Vec<u32> = contacts.iter().map(|contact| u32::from(*contact)).collect();
         people.dedup();
         let mut people = RowSet::from_sorted(people);
         people.optimize();
         Shard {
-            at: NumberShard::build(records.iter().map(|(_, at, _)| Some(*at))),
-            picked: records.iter().map(|(_, _, row)| *row).collect(),
-            contacts: records.iter().map(|(contact, _, _)| *contact).collect(),
+            at: NumberShard::build(records.iter().map(|(at, _)| Some(*at))),
+            picked: records.iter().map(|(_, row)| *row).collect(),
+            contacts,
             people,
         }
     });

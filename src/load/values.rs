@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::piece::{Lists, NO_CODE, Numbers, Piece, PieceValues, Texts};
+use super::piece::{Lists, Numbers, Piece, PieceValues};
+use super::texts::NO_CODE;
 use crate::book::{Index, Layout};
 use crate::index::{
     Dictionary, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex,
@@ -54,10 +55,11 @@ pub(super) fn merge(pieces: Vec<Piece>) -> Merged {
             }
             (Values::Text(dictionary, codes), PieceValues::Text(texts)) => {
                 codes.reserve(n_rows - codes.len());
-                let map = join_texts(dictionary, &texts);
-                codes.extend(
-                    texts.codes.iter().map(|code| if *code == NO_CODE { NO_CODE } else { map[*code as usize] }),
-                );
+                if dictionary.len() * 2 > codes.len() {
+                    // Texts that hardly repeated so far: room for as many more.
+                    dictionary.reserve(texts.n_texts(), texts.n_bytes());
+                }
+                codes.extend(texts.numbered(|text| dictionary.code(text)));
             }
             (Values::List(all), PieceValues::List(lists)) => all.append(&lists),
             (Values::Flag(all), PieceValues::Flag(flags)) => all.extend(flags),
@@ -68,15 +70,10 @@ pub(super) fn merge(pieces: Vec<Piece>) -> Merged {
     Merged { values: merged.unwrap_or_else(Values::no_text), beyond, out_of_range }
 }
 
-fn join_texts(dictionary: &mut DictionaryBuilder, texts: &Texts) -> Vec<u32> {
-    (0..texts.n_texts() as u32).map(|code| dictionary.code(texts.text(code))).collect()
-}
-
 impl ListValues {
     fn append(&mut self, lists: &Lists) {
-        let map = join_texts(&mut self.dictionary, &lists.texts);
         let before = self.codes.len();
-        self.codes.extend(lists.texts.codes.iter().map(|code| map[*code as usize]));
+        self.codes.extend(lists.texts.numbered(|text| self.dictionary.code(text)));
         self.ends.extend(lists.ends.iter().map(|end| before + end));
         self.present.extend(&lists.present);
     }
@@ -162,7 +159,8 @@ impl Values {
             }
             Self::List(mut lists) => {
                 lists.drop_duplicates();
-                let build = |rows: Range<usize>| ListShard::build(rows.map(|row| lists.get(row)));
+                let n_codes = lists.dictionary.len();
+                let build = |rows: Range<usize>| ListShard::build(rows.map(|row| lists.get(row)), n_codes);
                 let shards = shards.map(build).collect();
                 Index::List(ListIndex { dictionary: lists.dictionary.build(), shards })
             }
@@ -199,7 +197,9 @@ impl Values {
                 Index::Text(TextIndex { dictionary: used, shards })
             }
             Self::List(lists) => {
-                let build = |rows: &Vec<u32>| ListShard::build(rows.iter().map(|row| lists.get(*row as usize)));
+                let n_codes = lists.dictionary.len();
+                let build =
+                    |rows: &Vec<u32>| ListShard::build(rows.iter().map(|row| lists.get(*row as usize)), n_codes);
                 let shards = picked.par_iter().map(build).collect();
                 let texts = (0..lists.dictionary.len() as u32).map(|code| lists.dictionary.text(code));
                 Index::List(ListIndex { dictionary: Dictionary::of_distinct(texts), shards })

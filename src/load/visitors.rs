@@ -54,7 +54,7 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
             Some(_) => {}
         }
     }
-    let Keys { keep, dictionary } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
+    let Keys { keep, dictionary, .. } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
     let pick = Pick::kept(keep.as_deref());
     let layout = Layout::even(dictionary.len() as u32, session.shard_rows());
     let systems = SYSTEM.iter().map(Err);
@@ -82,7 +82,7 @@ pub(super) fn contacts_of(visitors: &Table, contacts: &Table, index: &KeyIndex) 
     let mut found = vec![NO_ROW; visitors.layout.n_rows() as usize];
     let email = visitors.find("email").map(|column| &visitors.columns[column].index);
     let Some(Index::Text(emails)) = email else { return found };
-    let of_text = |code| index.find(contacts, emails.dictionary.text(code)).unwrap_or(NO_ROW);
+    let of_text = |code| index.find(contacts, &emails.dictionary.text(code)).unwrap_or(NO_ROW);
     let by_code: Vec<RowId> = (0..emails.dictionary.len() as u32).into_par_iter().map(of_text).collect();
     for (shard, codes) in emails.shards.iter().enumerate() {
         for (place, row) in (0..).zip(visitors.layout.rows(shard)) {

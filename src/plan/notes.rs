@@ -1,7 +1,7 @@
 //! What is worth knowing about a sentence that is right.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::fields::Tested;
 use super::resolve::Resolver;
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
             }
             let may_search = self.may_search(dictionary, CLOSEST_WEIGHT);
             let help = match may_search.then(|| closest(dictionary, text)).flatten().filter(|it| !it.contains('@')) {
-                Some(near) => Some(format!("the closest value is \"{}\"", shortened(near, 60))),
+                Some(near) => Some(format!("the closest value is \"{}\"", shortened(&near, 60))),
                 None if tested.scope.find_name(text).is_some() => {
                     Some(format!("two fields are compared as `{} = field {text}`", tested.shown))
                 }
@@ -124,7 +124,7 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("there is no {what} \"{}\"", shortened(text, 60));
         let near = closest(&index.dictionary, text).filter(|it| !it.contains('@'));
-        let help = near.map(|near| format!("the closest is \"{}\"", shortened(near, 60)));
+        let help = near.map(|near| format!("the closest is \"{}\"", shortened(&near, 60)));
         self.notes.push(Diagnostic::note(Code::AbsentValue, Some(span), message).help(help));
     }
 }
@@ -133,19 +133,22 @@ impl<'a> Resolver<'a> {
 fn absent<'v>(dictionary: &Dictionary, values: &[Literal<'v>]) -> Vec<Literal<'v>> {
     let keys: Vec<Cow<'_, str>> =
         values.iter().map(|it| if it.cased { Cow::Borrowed(it.text) } else { fold(it.text) }).collect();
-    let wanted: HashSet<(&str, bool)> = keys.iter().zip(values).map(|(key, it)| (&**key, it.cased)).collect();
+    // Of equal values the last stands for all.
+    let wanted: HashMap<(&str, bool), usize> =
+        keys.iter().zip(values).enumerate().map(|(at, (key, it))| ((&**key, it.cased), at)).collect();
     let any_cased = values.iter().any(|it| it.cased);
-    let mut found: HashSet<(&str, bool)> = HashSet::new();
+    let mut is_found = vec![false; keys.len()];
     for code in 0..dictionary.len() as u32 {
         let texts = [Some((dictionary.folded(code), false)), any_cased.then(|| (dictionary.text(code), true))];
-        found.extend(texts.into_iter().flatten().filter(|it| wanted.contains(it)));
+        let found = texts.iter().flatten().filter_map(|(text, cased)| wanted.get(&(&**text, *cased)));
+        found.for_each(|at| is_found[*at] = true);
     }
-    let is_gone = |(key, it): &(&Cow<'_, str>, &Literal<'v>)| !found.contains(&(&***key, it.cased));
+    let is_gone = |(key, it): &(&Cow<'_, str>, &Literal<'v>)| !is_found[wanted[&(&***key, it.cased)]];
     keys.iter().zip(values).filter(is_gone).map(|(_, it)| *it).collect()
 }
 
 /// The closest text of a dictionary, in its first spelling.
-fn closest<'d>(dictionary: &'d Dictionary, wanted: &str) -> Option<&'d str> {
+fn closest(dictionary: &Dictionary, wanted: &str) -> Option<String> {
     let n_wanted = wanted.chars().count();
     let folded = fold(wanted);
     // PERF: most texts are too long or too short to be near; the distance costs microseconds each.
@@ -153,11 +156,12 @@ fn closest<'d>(dictionary: &'d Dictionary, wanted: &str) -> Option<&'d str> {
         let text = dictionary.folded(*code);
         let n = text.chars().count();
         let near_length = n.abs_diff(n_wanted) <= (n.max(n_wanted) / 3).max(2);
-        n > 0 && (near_length || text.contains(&*folded) || folded.contains(text))
+        n > 0 && (near_length || text.contains(&*folded) || folded.contains(&*text))
     };
     let mut seen = HashSet::new();
     let codes = (0..dictionary.len() as u32).filter(may_be_near).filter(|code| seen.insert(dictionary.folded(*code)));
-    nearest(wanted, codes.map(|code| dictionary.text(code))).into_iter().next()
+    let texts: Vec<Cow<'_, str>> = codes.map(|code| dictionary.text(code)).collect();
+    nearest(wanted, texts.iter().map(|text| &**text)).first().map(|it| (*it).to_owned())
 }
 
 /// White space of any length as one blank.

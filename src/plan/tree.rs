@@ -140,6 +140,16 @@ pub enum TextTest {
 }
 
 impl TextTest {
+    /// Whether it looks at a text as it stands; of others the lower-cased one is enough.
+    #[must_use]
+    pub fn reads_original(&self) -> bool {
+        match self {
+            Self::OneOf { cased, .. } => !cased.is_empty(),
+            Self::Contains { cased, .. } | Self::StartsWith { cased, .. } | Self::EndsWith { cased, .. } => *cased,
+            Self::Matches { folded, .. } => !folded,
+        }
+    }
+
     /// Whether a text, given as it stands and lower-cased, passes.
     #[must_use]
     pub fn holds(&self, original: &str, folded: &str) -> bool {

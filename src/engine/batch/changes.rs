@@ -1,5 +1,6 @@
 //! Who entered a segment and who left it since an earlier run.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -47,7 +48,7 @@ pub(super) fn keys_before(
 /// What became of the people of an earlier run.
 pub(super) fn changes(book: &Book, universe: Universe, rows: &RowSet, before: Vec<String>) -> Changes {
     let table = book.table(universe);
-    let visitors: HashMap<&str, RowId> = match universe {
+    let visitors: HashMap<Cow<'_, str>, RowId> = match universe {
         Universe::Contacts => HashMap::new(),
         Universe::Visitors => (0..table.layout.n_rows()).map(|row| (table.key(row), row)).collect(),
     };
@@ -65,7 +66,7 @@ pub(super) fn changes(book: &Book, universe: Universe, rows: &RowSet, before: Ve
         }
     }
     let known: RowSet = known.into_iter().collect();
-    let mut left: Vec<String> = known.difference(rows).iter().map(|row| table.key(row).to_owned()).collect();
+    let mut left: Vec<String> = known.difference(rows).iter().map(|row| table.key(row).into_owned()).collect();
     left.extend(gone);
     Changes { entered: rows.difference(&known), left }
 }

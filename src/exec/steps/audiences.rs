@@ -19,7 +19,7 @@ pub(super) fn frame(matched: &Matched<'_>) -> Result<Frame, ExecError> {
             let push = push.and_then(|it| Some(it.dictionary.text(it.shards[shard].get(row)?)));
             let counts = out.entry(code).or_default();
             counts[0] += 1;
-            counts[1] += u64::from(push == Some("granted"));
+            counts[1] += u64::from(push.as_deref() == Some("granted"));
         }
         out
     })?;

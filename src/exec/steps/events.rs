@@ -50,8 +50,8 @@ fn count(kind: &RecordKind, shard: usize, people: &crate::model::RowSet) -> Hash
         let state = state.and_then(|it| Some(it.dictionary.text(it.shards[shard].get(row)?)));
         out.entry(code).or_default().add(Counts {
             records: 1,
-            attended: u64::from(state == Some("attended")),
-            cancelled: u64::from(state == Some("cancelled")),
+            attended: u64::from(state.as_deref() == Some("attended")),
+            cancelled: u64::from(state.as_deref() == Some("cancelled")),
         });
     }
     out
@@ -110,7 +110,7 @@ pub(super) fn by_text(dictionary: Option<&Dictionary>, a: Option<u32>, b: Option
 /// The text of a code as a cell.
 pub(super) fn name(dictionary: Option<&Dictionary>, code: Option<u32>) -> Cell {
     match (dictionary, code) {
-        (Some(dictionary), Some(code)) => Cell::Text(dictionary.text(code).to_owned()),
+        (Some(dictionary), Some(code)) => Cell::Text(dictionary.text(code).into_owned()),
         (None, _) | (_, None) => Cell::Null,
     }
 }

@@ -111,8 +111,8 @@ impl<'a> Grouper<'a> {
                 op(position.map(|it| it as i64));
             }
             Self::List(index) => match index.shards[shard].get(row) {
-                None | Some([]) => op(None),
-                Some(codes) => codes.iter().for_each(|code| op(Some(i64::from(*code)))),
+                Some(codes) if codes.len() > 0 => codes.for_each(|code| op(Some(i64::from(code)))),
+                Some(_) | None => op(None),
             },
             Self::Funnel(funnel) => op(funnel.position(shard, row).map(|it| it as i64)),
         }
@@ -163,8 +163,8 @@ impl<'a> Grouper<'a> {
                 first_day(*unit, value).and_then(|day| unit.label(day)).map_or(Cell::Null, Cell::Text)
             }
             Self::Flag(_) => Cell::Bool(value != 0),
-            Self::Text(index) => Cell::Text(index.dictionary.text(value as u32).to_owned()),
-            Self::List(index) => Cell::Text(index.dictionary.text(value as u32).to_owned()),
+            Self::Text(index) => Cell::Text(index.dictionary.text(value as u32).into_owned()),
+            Self::List(index) => Cell::Text(index.dictionary.text(value as u32).into_owned()),
             Self::Stage(..) | Self::Funnel(_) => Cell::Text(funnel::name(value as usize).to_owned()),
         }
     }

@@ -46,7 +46,7 @@ fn page(matched: &Matched<'_>, order_by: &[OrderBy], limit: Option<u64>, offset:
         let mut places: Vec<usize> = (0..rows.len()).collect();
         order::first_n(&mut places, end.min(rows.len()), |a, b| {
             let by_value = keys.iter().map(|key| key[*a].cmp(&key[*b])).find(|it| it.is_ne());
-            by_value.unwrap_or_else(|| matched.table.key(rows[*a]).cmp(matched.table.key(rows[*b])))
+            by_value.unwrap_or_else(|| matched.table.key_cmp(rows[*a], rows[*b]))
         });
         rows = places.into_iter().map(|at| rows[at]).collect();
     }

@@ -1,5 +1,6 @@
 //! The texts that stand for a group: equal but for case, shown in the commonest spelling.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::index::Dictionary;
@@ -7,7 +8,7 @@ use crate::index::Dictionary;
 /// For each code that occurs, the code that its group is shown as: of equal folded texts the commonest, of equally
 /// common ones the smallest by code point.
 pub(super) fn spellings(dictionary: &Dictionary, counts: &HashMap<u32, u64>) -> HashMap<u32, u32> {
-    let mut best: HashMap<&str, (u64, u32)> = HashMap::new();
+    let mut best: HashMap<Cow<'_, str>, (u64, u32)> = HashMap::new();
     for (code, count) in counts {
         let entry = best.entry(dictionary.folded(*code)).or_insert((*count, *code));
         let is_better = *count > entry.0 || (*count == entry.0 && dictionary.text(*code) < dictionary.text(entry.1));
@@ -15,7 +16,7 @@ pub(super) fn spellings(dictionary: &Dictionary, counts: &HashMap<u32, u64>) -> 
             *entry = (*count, *code);
         }
     }
-    counts.keys().filter_map(|code| best.get(dictionary.folded(*code)).map(|(_, shown)| (*code, *shown))).collect()
+    counts.keys().filter_map(|code| best.get(&dictionary.folded(*code)).map(|(_, shown)| (*code, *shown))).collect()
 }
 
 #[cfg(test)]

@@ -49,8 +49,12 @@ fn index(values: &Values<'_>, layout: &Layout) -> Index {
                 .iter()
                 .map(|list| list.as_ref().map(|list| list.iter().map(|text| builder.code(text)).collect()))
                 .collect();
-            let shards = shards().map(|rows| ListShard::build(codes[rows].iter().map(|it| it.as_deref()))).collect();
-            Index::List(ListIndex { dictionary: builder.build(), shards })
+            let dictionary = builder.build();
+            let build = |rows: std::ops::Range<usize>| {
+                ListShard::build(codes[rows].iter().map(|it| it.as_deref()), dictionary.len())
+            };
+            let shards = shards().map(build).collect();
+            Index::List(ListIndex { dictionary, shards })
         }
     }
 }
@@ -87,7 +91,7 @@ pub(super) fn kind(
 
 pub(super) fn book(contacts: Table, visitors: Option<Table>, kinds: Vec<RecordKind>) -> Book {
     let mut hashed: Vec<_> =
-        (0..contacts.layout.n_rows()).map(|row| (KeyIndex::hash(contacts.key(row)), row)).collect();
+        (0..contacts.layout.n_rows()).map(|row| (KeyIndex::hash(&contacts.key(row)), row)).collect();
     hashed.sort_unstable();
     let keys = KeyIndex::build(&hashed);
     let visitors = visitors.unwrap_or(Table { layout: Layout::even(0, 4), columns: Vec::new() });

@@ -39,5 +39,6 @@ fn meets(ranges: &Ranges<i64>, (low, high): (i64, i64)) -> bool {
 
 fn no_text(dictionary: &Dictionary, holds: impl Fn(&str, &str) -> bool) -> bool {
     let n_texts = dictionary.len();
-    n_texts <= SEARCHED_TEXTS && !(0..n_texts as u32).any(|code| holds(dictionary.text(code), dictionary.folded(code)))
+    n_texts <= SEARCHED_TEXTS
+        && !(0..n_texts as u32).any(|code| holds(&dictionary.text(code), &dictionary.folded(code)))
 }

@@ -1,0 +1,115 @@
+//! [`Tails`]: the ends that many texts share, as e-mail addresses do.
+
+use memchr::{memchr_iter, memrchr};
+
+use super::DictionaryBuilder;
+use super::arena::Arena;
+use super::codes::Codes;
+use super::stored::stored;
+
+/// What follows each text of an arena of heads: from its last `@` on, or nothing where it has none.
+///
+/// An address takes its local part and the code of its domain, about half of itself, and a search reads as much less.
+#[derive(Debug, Clone)]
+pub struct Tails {
+    n_texts: usize,
+    /// The distinct tails, each from its `@` on.
+    texts: Arena,
+    /// By text of the heads.
+    codes: Codes,
+}
+
+stored!(struct Tails { n_texts, texts, codes });
+
+impl Tails {
+    /// Parts texts into heads and tails where most have an `@` and tails are shared; else they stay whole.
+    pub(super) fn split(texts: Arena) -> (Arena, Option<Self>) {
+        let n_texts = texts.len();
+        if n_texts == 0 || memchr_iter(b'@', texts.bytes().as_bytes()).count() * 2 < n_texts {
+            return (texts, None);
+        }
+        let (mut tails, mut codes) = (DictionaryBuilder::default(), Vec::with_capacity(n_texts));
+        let mut n_bytes = 0;
+        texts.each(|text| {
+            let (head, tail) = parts(text);
+            n_bytes += head.len();
+            codes.push(tails.code(tail));
+        });
+        if tails.len() * 2 > n_texts {
+            return (texts, None);
+        }
+        let mut heads = Arena::default();
+        heads.reserve(n_texts, n_bytes);
+        texts.each(|text| heads.push(parts(text).0));
+        (heads, Some(Self::of(tails, codes)))
+    }
+
+    /// The tails of the texts of several, in their order.
+    pub(super) fn join(parts: &[&Self]) -> Self {
+        let mut texts = DictionaryBuilder::default();
+        let mut codes = Vec::with_capacity(parts.iter().map(|part| part.n_texts).sum());
+        for part in parts {
+            let mut map = Vec::with_capacity(part.texts.len());
+            part.texts.each(|tail| map.push(texts.code(tail)));
+            codes.extend((0..part.n_texts).map(|at| map[part.code(at)]));
+        }
+        Self::of(texts, codes)
+    }
+
+    fn of(texts: DictionaryBuilder, codes: Vec<u32>) -> Self {
+        let (n_texts, n_tails) = (codes.len(), texts.len());
+        let mut texts = texts.into_arena();
+        texts.shrink_to_fit();
+        Self { n_texts, texts, codes: Codes::of(codes.into_iter(), n_tails) }
+    }
+
+    /// How many distinct tails.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The distinct tail of a number, with its `@`; one may be empty.
+    #[must_use]
+    pub fn tail(&self, code: usize) -> &str {
+        self.texts.get(code)
+    }
+
+    /// The number of a text's tail.
+    #[must_use]
+    pub fn code(&self, at: usize) -> usize {
+        self.codes.get(at) as usize
+    }
+
+    /// The distinct tails.
+    pub(super) fn texts(&self) -> &Arena {
+        &self.texts
+    }
+
+    /// For each distinct tail whether it is in.
+    pub(super) fn are(&self, mut is_in: impl FnMut(&str) -> bool) -> Vec<bool> {
+        let mut are = Vec::with_capacity(self.texts.len());
+        self.texts.each(|tail| are.push(is_in(tail)));
+        are
+    }
+
+    /// Whether tails that were read can be those of so many texts.
+    pub(super) fn is_sound(&self, n_texts: usize) -> bool {
+        self.n_texts == n_texts && self.texts.is_sound() && self.codes.is_sound(n_texts, self.texts.len())
+    }
+
+    pub(super) fn size_bytes(&self) -> usize {
+        self.texts.size_bytes() + self.codes.size_bytes()
+    }
+}
+
+/// What precedes the last `@` of a text, and what begins there; the whole and nothing if it has none.
+pub(super) fn parts(text: &str) -> (&str, &str) {
+    text.split_at(memrchr(b'@', text.as_bytes()).unwrap_or(text.len()))
+}
