@@ -30,6 +30,8 @@ mod search;
 mod spans;
 mod stored;
 mod tails;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use array::Array;

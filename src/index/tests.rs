@@ -1,0 +1,111 @@
+//! What was forged is refused, or answers without harm.
+
+use bytes::Bytes;
+
+use super::{CodeSet, Dictionary, ListShard, Search, SectionReader, SectionWriter, Stored, TextShard, Where};
+
+/// Numbers that a length, a code or a bound might be changed to.
+const HOSTILE: [u64; 13] =
+    [0, 1, 2, 3, 7, 0x80, 0xFF, 0x1_0000, 0xFFFF_FFFF, 1 << 40, 0xFFFF_FFFF_FFFF_FF00, 0x0101_0101_0101_0101, u64::MAX];
+
+fn section<T: Stored>(of: &T) -> Vec<u8> {
+    let mut section = Vec::new();
+    of.write_to(&mut SectionWriter::new(&mut section)).unwrap();
+    section
+}
+
+fn read<T: Stored>(section: &[u8]) -> Option<T> {
+    // As an image does: at a multiple of eight bytes.
+    let words: Vec<u64> = section.chunks(8).map(|it| u64::from_le_bytes(it.try_into().unwrap())).collect();
+    struct Words(Vec<u64>);
+    impl AsRef<[u8]> for Words {
+        fn as_ref(&self) -> &[u8] {
+            bytemuck::cast_slice(&self.0)
+        }
+    }
+    T::read_from(&mut SectionReader::new(Bytes::from_owner(Words(words)))).ok()
+}
+
+/// Changes every word and every byte of a section in turn, and asks what is still taken for sound.
+fn forge<T: Stored>(of: &T, is_sound: impl Fn(&T) -> bool, ask: impl Fn(&T)) {
+    let section = section(of);
+    let same = read::<T>(&section).expect("it was written so");
+    assert!(is_sound(&same));
+    ask(&same);
+    let mut n_refused = 0;
+    let mut try_one = |forged: &[u8]| match read::<T>(forged).filter(&is_sound) {
+        Some(forged) => ask(&forged),
+        None => n_refused += 1,
+    };
+    for at in (0..section.len()).step_by(8) {
+        for number in HOSTILE {
+            let mut forged = section.clone();
+            forged[at..at + 8].copy_from_slice(&number.to_le_bytes());
+            try_one(&forged);
+        }
+        for bit in 0..64 {
+            let mut forged = section.clone();
+            forged[at + bit / 8] ^= 1 << (bit % 8);
+            try_one(&forged);
+        }
+    }
+    assert!(n_refused > 0);
+}
+
+#[test]
+fn forged_dictionaries_do_no_harm() {
+    let long = "long ".repeat(60);
+    let names = ["Adi Wati", "ÉRIC", "lower", "McDonald", "", "日本"];
+    let wide = ["Ann", &long, "é"];
+    let addresses: Vec<String> = (0..20).map(|at| format!("Person{at}@{}.example", ["x", "y"][at % 2])).collect();
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    for texts in [&names[..], &wide, &addresses] {
+        let dictionary = Dictionary::of_distinct(texts.iter().copied());
+        forge(&dictionary, Dictionary::is_sound, |forged| {
+            let n_texts = forged.len() as u32;
+            let codes: Vec<u32> = (0..=n_texts).collect();
+            let asked: Vec<&str> = codes.iter().map(|code| texts[*code as usize % texts.len()]).collect();
+            assert_eq!(forged.are(&codes, &asked).count(), codes.len());
+            for code in 0..n_texts {
+                let _ = forged.is(code, texts[0]);
+                let _ = (forged.text(code), forged.text_cmp(code, n_texts - 1), forged.folded_cmp(0, code));
+            }
+            for place in [Where::Within, Where::Start, Where::End, Where::Whole] {
+                for needle in ["a", "person1", "@x.example", "n3@y.ex", "long long long", ""] {
+                    let _ = Search::new(forged, needle, place).among(0..forged.len());
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn forged_shards_of_texts_do_no_harm() {
+    let ask = |n_codes: usize| {
+        move |forged: &TextShard| {
+            let known = CodeSet::from_words(vec![u64::MAX >> (64 - n_codes.min(64))]);
+            let _ = forged.select(&known);
+            assert!((0..forged.n_rows()).filter_map(|row| forged.get(row)).all(|code| (code as usize) < n_codes));
+        }
+    };
+    for n_codes in [1, 5, 300, 70_000] {
+        let codes = (0..20).map(|row| (row % 7 != 3).then_some(row % n_codes.min(5) as u32));
+        forge(&TextShard::build(codes, n_codes), |it| it.is_sound(20, n_codes), ask(n_codes));
+    }
+    forge(&TextShard::of_keys(3..23), |it| it.is_sound(20, 23), ask(23));
+}
+
+#[test]
+fn forged_shards_of_lists_do_no_harm() {
+    let lists: [Option<&[u32]>; 5] = [Some(&[0, 4, 2]), None, Some(&[]), Some(&[1]), Some(&[3, 0])];
+    forge(
+        &ListShard::build(lists.into_iter(), 5),
+        |it| it.is_sound(5, 5),
+        |forged| {
+            let of_rows = (0..forged.n_rows()).filter_map(|row| forged.get(row)).flatten();
+            assert!(of_rows.into_iter().all(|code| code < 5));
+            let _ = forged.select(&CodeSet::from_words(vec![0b11111]));
+            forged.select_by_len(|len| len > 1);
+        },
+    );
+}
