@@ -28,6 +28,7 @@ mod number;
 mod planes;
 mod search;
 mod spans;
+mod spread;
 mod stored;
 mod tails;
 #[cfg(test)]

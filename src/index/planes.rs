@@ -2,23 +2,23 @@
 //!
 //! After ByteSlice (Feng, Lo, Kao, Xu: "ByteSlice: Pushing the Envelop of Main Memory Data Processing with a New
 //! Storage Layout", SIGMOD 2015): a comparison reads the first byte of each code, and the next only of the 64 rows
-//! among which the first left some undecided. Here codes are shifted up, so that the first byte is used in full and
-//! decides as often as it can.
+//! among which the first left some undecided. How codes become bytes is [`Spread`]'s.
 
 use super::Array;
+use super::spread::Spread;
 use super::stored::stored;
 
 /// Codes of a fixed number of bits.
 #[derive(Debug, Clone)]
 pub(super) struct Planes {
     n_rows: u32,
-    /// Of a code; none of them is above `2^bits - 1`.
-    bits: u32,
+    /// How a code is written.
+    spread: Spread,
     /// Plane after plane, the most significant first, then [`PADDING`] bytes.
     bytes: Array<u8>,
 }
 
-stored!(struct Planes { n_rows, bits, bytes });
+stored!(struct Planes { n_rows, spread, bytes });
 
 /// Rows that are compared at once: the bits of a word.
 const BLOCK: usize = 64;
@@ -39,41 +39,33 @@ struct Compared {
 
 impl Planes {
     /// Takes apart `n_rows` codes, none above `largest`.
-    pub(super) fn build(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
-        let bits = u64::BITS - largest.leading_zeros();
-        let bytes = match bits.div_ceil(8) {
+    pub(super) fn build(codes: impl Iterator<Item = u64> + Clone, n_rows: u32, largest: u64) -> Self {
+        let spread = Spread::of(codes.clone(), n_rows, largest);
+        let written = codes.map(|code| spread.bytes(code));
+        let bytes = match spread.n_bytes() {
             0 => Vec::new(),
-            1 => taken_apart::<1>(codes, n_rows, bits),
-            2 => taken_apart::<2>(codes, n_rows, bits),
-            3 => taken_apart::<3>(codes, n_rows, bits),
-            4 => taken_apart::<4>(codes, n_rows, bits),
-            5 => taken_apart::<5>(codes, n_rows, bits),
-            6 => taken_apart::<6>(codes, n_rows, bits),
-            7 => taken_apart::<7>(codes, n_rows, bits),
-            _ => taken_apart::<8>(codes, n_rows, bits),
+            1 => taken_apart::<1>(written, n_rows),
+            2 => taken_apart::<2>(written, n_rows),
+            3 => taken_apart::<3>(written, n_rows),
+            4 => taken_apart::<4>(written, n_rows),
+            5 => taken_apart::<5>(written, n_rows),
+            6 => taken_apart::<6>(written, n_rows),
+            7 => taken_apart::<7>(written, n_rows),
+            _ => taken_apart::<8>(written, n_rows),
         };
-        Self { n_rows, bits, bytes: bytes.into() }
-    }
-
-    fn n_planes(&self) -> usize {
-        self.bits.div_ceil(8) as usize
-    }
-
-    /// How far codes are shifted up.
-    fn shift(&self) -> u32 {
-        self.bits.next_multiple_of(8) - self.bits
+        Self { n_rows, spread, bytes: bytes.into() }
     }
 
     /// The largest code that there is room for.
     pub(super) fn largest(&self) -> u64 {
-        if self.bits == 0 { 0 } else { u64::MAX >> (u64::BITS - self.bits) }
+        self.spread.largest()
     }
 
     /// The code of a row.
     pub(super) fn get(&self, row: u32) -> u64 {
         let plane = self.n_rows as usize;
-        let bytes = (0..self.n_planes()).map(|at| self.bytes[at * plane + row as usize]);
-        bytes.fold(0, |code, byte| code << 8 | u64::from(byte)) >> self.shift()
+        let bytes = (0..self.spread.n_bytes()).map(|at| self.bytes[at * plane + row as usize]);
+        self.spread.code(bytes.fold(0, |all, byte| all << 8 | u64::from(byte)))
     }
 
     /// A bit a row: whether its code lies in one of `ranges`, which are in order, both ends in.
@@ -88,12 +80,13 @@ impl Planes {
             }
             return words;
         }
-        if self.bits <= TABLE_BITS {
+        if self.largest() < 1 << TABLE_BITS {
             let mut table = vec![0_u64; 1 << (TABLE_BITS - 6)];
             for code in ranges.iter().flat_map(|(low, high)| *low..=*high) {
                 table[code as usize / BLOCK] |= 1 << (code % BLOCK as u64);
             }
-            return self.each(|code| table[code as usize / BLOCK] >> (code % BLOCK as u64) & 1);
+            // Codes of a forged image can be larger.
+            return self.each(|code| table.get(code as usize / BLOCK).map_or(0, |it| it >> (code % BLOCK as u64) & 1));
         }
         self.each(|code| {
             let after = ranges.partition_point(|(low, _)| *low <= code);
@@ -103,16 +96,16 @@ impl Planes {
 
     /// A bit a row: 1 or 0, as `bit` says of its code.
     fn each(&self, bit: impl Fn(u64) -> u64) -> Vec<u64> {
-        let (plane, shift) = (self.n_rows as usize, self.shift());
-        let mut words = vec![0; plane.div_ceil(BLOCK)];
+        let mut words = vec![0; (self.n_rows as usize).div_ceil(BLOCK)];
         for (at, word) in words.iter_mut().enumerate() {
-            let mut codes = [0_u64; BLOCK];
-            for n_th in 0..self.n_planes() {
-                for (code, byte) in codes.iter_mut().zip(self.block(n_th, at)) {
-                    *code = *code << 8 | u64::from(*byte);
+            let mut written = [0_u64; BLOCK];
+            for n_th in 0..self.spread.n_bytes() {
+                for (all, byte) in written.iter_mut().zip(self.block(n_th, at)) {
+                    *all = *all << 8 | u64::from(*byte);
                 }
             }
-            *word = codes.iter().enumerate().fold(0, |word, (at, code)| word | bit(code >> shift) << at);
+            let codes = written.iter().map(|it| self.spread.code(*it));
+            *word = codes.enumerate().fold(0, |word, (at, code)| word | bit(code) << at);
         }
         self.end_with_rows(&mut words);
         words
@@ -181,30 +174,29 @@ impl Planes {
 
     /// Whether what was read can be the codes of so many rows: no question reaches beyond an end.
     pub(super) fn is_sound(&self, n_rows: u32) -> bool {
-        let n_bytes = self.n_planes() * n_rows as usize;
+        let n_bytes = self.spread.n_bytes() * n_rows as usize;
         self.n_rows == n_rows
-            && self.bits <= u64::BITS
-            && self.bytes.len() == if self.bits == 0 { 0 } else { n_bytes + PADDING }
+            && self.spread.is_sound()
+            && self.bytes.len() == if n_bytes == 0 { 0 } else { n_bytes + PADDING }
     }
 
     /// Bytes in memory.
     pub(super) fn size_bytes(&self) -> usize {
-        self.bytes.size_bytes() + size_of::<Self>()
+        self.bytes.size_bytes() + self.spread.size_bytes() + size_of::<Self>()
     }
 }
 
-/// The planes of codes of at most `N` bytes, and the padding.
-fn taken_apart<const N: usize>(codes: impl Iterator<Item = u64>, n_rows: u32, bits: u32) -> Vec<u8> {
+/// The planes of `N` bytes a row, and the padding.
+fn taken_apart<const N: usize>(written: impl Iterator<Item = u64>, n_rows: u32) -> Vec<u8> {
     let plane = n_rows as usize;
-    let shift = bits.next_multiple_of(8) - bits;
-    let mut bytes = vec![0; N * plane + PADDING];
-    for (row, code) in codes.take(plane).enumerate() {
-        let code = (code << shift).to_be_bytes();
+    let mut planes = vec![0; N * plane + PADDING];
+    for (row, bytes) in written.take(plane).enumerate() {
+        let bytes = bytes.to_be_bytes();
         for n_th in 0..N {
-            bytes[n_th * plane + row] = code[8 - N + n_th];
+            planes[n_th * plane + row] = bytes[8 - N + n_th];
         }
     }
-    bytes
+    planes
 }
 
 /// One end of a range, as bytes; those at its end that decide nothing are left out.
@@ -216,19 +208,18 @@ struct Bound {
 
 impl Bound {
     fn low(code: u64, planes: &Planes) -> Self {
-        Self::of(code << planes.shift(), planes, 0)
+        Self::of(planes.spread.bytes(code), planes, 0)
     }
 
     fn high(code: u64, planes: &Planes) -> Self {
-        let below = (1_u64 << planes.shift()) - 1;
-        Self::of(code << planes.shift() | below, planes, u8::MAX)
+        Self::of(planes.spread.last_bytes(code), planes, u8::MAX)
     }
 
     /// Every byte is on this side of one that is `idle`.
-    fn of(code: u64, planes: &Planes, idle: u8) -> Self {
-        let bytes = code.to_be_bytes();
+    fn of(bytes: u64, planes: &Planes, idle: u8) -> Self {
+        let bytes = bytes.to_be_bytes();
         let n_idle = bytes.iter().rev().take_while(|it| **it == idle).count();
-        let from = 8 - planes.n_planes();
+        let from = 8 - planes.spread.n_bytes();
         Self { bytes, from, to: (8 - n_idle).max(from) }
     }
 
@@ -357,7 +348,8 @@ mod tests {
     fn codes_of_other_lengths_are_not_sound() {
         let planes = Planes::build([1, 2, 300].into_iter(), 3, 300);
         assert!(planes.is_sound(3) && !planes.is_sound(2) && !planes.is_sound(4));
-        assert!(!Planes { bits: 65, ..planes.clone() }.is_sound(3));
-        assert!(!Planes { bits: 0, ..planes }.is_sound(3));
+        let narrow = Planes::build([1, 2, 3].into_iter(), 3, 3);
+        assert!(!Planes { spread: narrow.spread.clone(), ..planes.clone() }.is_sound(3));
+        assert!(!Planes { bytes: narrow.bytes, ..planes }.is_sound(3));
     }
 }
