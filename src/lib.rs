@@ -15,6 +15,7 @@
 //! | 3 | [`load`] | Parquet files to a book |
 //! | 3 | [`write`](mod@write) | answers to bytes; made-up books |
 //! | 4 | [`exec`] | plan and book to sets, counts and answers |
+//! | 4 | [`sql`] | plan to the text of a SELECT for other engines |
 //! | 5 | [`engine`] | the facade: open, prepare, answer |
 //! | 6 | `cli` | the command line (feature `cli`) |
 
@@ -27,5 +28,6 @@ pub mod index;
 pub mod load;
 pub mod model;
 pub mod plan;
+pub mod sql;
 pub mod syntax;
 pub mod write;

@@ -33,6 +33,7 @@ mod settings;
 mod shape;
 mod source;
 mod stage_since;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -59,6 +60,7 @@ use records::LOGS;
 use settings::Settings;
 use shape::Shape;
 use source::Source;
+pub use stored::{Holds, StoredColumn, StoredTable, stored_tables};
 
 /// How to load.
 #[derive(Clone)]

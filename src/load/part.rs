@@ -93,6 +93,11 @@ impl Part {
         self.plain.schema().fields().iter().map(|field| (field.name().as_str(), Shape::of(field.data_type())))
     }
 
+    /// The columns: name and type, as read.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &DataType)> {
+        self.plain.schema().fields().iter().map(|field| (field.name().as_str(), field.data_type()))
+    }
+
     /// The bytes of a column in the file.
     pub(super) fn column_bytes(&self, root: usize) -> u64 {
         (0..self.plain.metadata().num_row_groups()).map(|row_group| self.chunk_bytes(row_group, root)).sum()

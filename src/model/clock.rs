@@ -210,6 +210,15 @@ impl Zone {
         day.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
     }
 
+    /// From when on which offset from UTC holds, both in microseconds: what holds at `from_us`, then every change up to `to_us`.
+    #[must_use]
+    pub fn offsets(&self, from_us: i64, to_us: i64) -> Vec<(i64, i64)> {
+        let Ok(from) = Timestamp::from_microsecond(from_us) else { return vec![(from_us, 0)] };
+        let micros = |offset: jiff::tz::Offset| i64::from(offset.seconds()) * 1_000_000;
+        let changes = self.0.following(from).map(|it| (it.timestamp().as_microsecond(), micros(it.offset())));
+        std::iter::once((from_us, micros(self.0.to_offset(from)))).chain(changes.take_while(|it| it.0 <= to_us)).collect()
+    }
+
     /// The first instant of a day.
     #[must_use]
     pub fn day_start(&self, day: i32) -> i64 {

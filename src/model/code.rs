@@ -243,6 +243,11 @@ codes! {
     WithinSegment = "Q1108",
     /// Note: not all could be decided.
     Undecided = "Q1109",
+
+    /// A step in a sentence that is to become SQL.
+    StepInSql = "Q1201",
+    /// A condition that an engine can't say exactly.
+    NotInSql = "Q1202",
 }
 
 impl std::fmt::Display for Code {

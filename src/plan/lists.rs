@@ -42,10 +42,9 @@ impl<'a> Resolver<'a> {
         self.count_values(keys.len(), path.span)?;
         if scope.is_contacts() {
             let rows: RowSet = keys.iter().filter_map(|it| self.book().contact(it)).collect();
-            return Ok(Plan::Rows { rows: Arc::new(rows), id });
+            return Ok(Plan::Rows { rows: Arc::new(rows), keys: sorted(keys).into(), id });
         }
-        let mut folded: Vec<String> = keys.into_iter().collect();
-        folded.sort_unstable();
+        let folded = sorted(keys);
         Ok(Plan::Test { column, predicate: Predicate::Text(TextTest::OneOf { folded, cased: Vec::new() }), id })
     }
 
@@ -83,6 +82,12 @@ impl<'a> Resolver<'a> {
             Some(_) | None => self.context.working_dir.to_path_buf(),
         }
     }
+}
+
+fn sorted(keys: HashSet<String>) -> Vec<String> {
+    let mut keys: Vec<String> = keys.into_iter().collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// The keys of a list: the column `email` of a first line that says so, else the only column.

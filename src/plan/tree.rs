@@ -68,6 +68,8 @@ pub enum Plan {
     Rows {
         /// Over the whole table.
         rows: Arc<RowSet>,
+        /// What the file lists, known to the book or not; sorted.
+        keys: Arc<[String]>,
         /// Which words said so.
         id: ConditionId,
     },
