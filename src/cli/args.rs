@@ -134,6 +134,26 @@ Examples:
   segql history out
   segql history --only loyal,lapsed --format csv out other_out")]
     History(super::history::HistoryArgs),
+    /// Says a filter, or every saved segment, in the SQL of another engine: one SELECT with the same people
+    #[command(after_help = "\
+Examples:
+  segql sql --book data/cdnow --dialect duckdb 'did purchase at least 3 times'
+  segql sql --book data/cdnow --dialect postgres --tables map.toml 'spent >= 500' | psql shop
+  segql sql --book data/cdnow --dialect spark --now 1998-07-01T00:00:00Z --all
+  segql sql --book data/cdnow --dialect clickhouse --all --format json
+
+A file of --tables says what their tables are called:
+  [contacts]
+  table = \"crm.people\"
+  row = \"load_no\"           numbers the rows: of equal keys the last one wins
+  [contacts.columns]
+  email = \"mail_address\"    ours = theirs
+
+Times are written as of --now. docs/sql.md tells what each engine needs.
+
+Exit status:
+  0 fine   2 usage   3 the filter, or a segment that has no SQL   4 the book")]
+    Sql(super::sql::SqlArgs),
     /// Shows what a book holds: rows, columns, types, distinct values, missing shares, ranges, irregularities, memory
     #[command(after_help = "\
 Examples:

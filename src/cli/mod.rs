@@ -23,6 +23,7 @@ mod run_log;
 mod script;
 mod segments;
 mod shell;
+mod sql;
 mod table;
 mod terminal;
 mod verify;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args, &terminal),
         Some(Command::Verify(args)) => verify::run(&args, &terminal),
         Some(Command::History(args)) => history::run(&args, &terminal),
+        Some(Command::Sql(args)) => sql::run(&args, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Build(args)) => build::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),

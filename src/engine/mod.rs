@@ -29,6 +29,7 @@ pub mod insight;
 mod inspect;
 mod people;
 mod segments;
+mod sql;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use check::{Checked, SegmentCount};
 pub use error::Error;
 pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
 pub use people::{PeopleColumns, export_people};
+pub use sql::{SegmentSql, SqlTarget};
 
 use crate::book::Book;
 use crate::exec::{self, Pool};
