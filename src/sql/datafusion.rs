@@ -97,6 +97,6 @@ impl Syntax for DataFusion {
 
     fn first_spellings(&self, list: &str) -> String {
         let folded = format!("array_transform({list}, it -> {})", self.fold("it"));
-        format!("array_filter({list}, (item, at) -> array_position({folded}, {}) = at)", self.fold("item"))
+        format!("array_filter({list}, (item, place) -> array_position({folded}, {}) = place)", self.fold("item"))
     }
 }

@@ -83,6 +83,6 @@ impl Syntax for DuckDb {
 
     fn first_spellings(&self, list: &str) -> String {
         let folded = format!("list_transform({list}, lambda it: {})", self.fold("it"));
-        format!("list_filter({list}, lambda item, at: list_position({folded}, {}) = at)", self.fold("item"))
+        format!("list_filter({list}, lambda item, place: list_position({folded}, {}) = place)", self.fold("item"))
     }
 }

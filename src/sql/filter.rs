@@ -57,7 +57,11 @@ impl Cond {
         match self {
             Self::Always => Self::Never,
             Self::Never => Self::Always,
-            Self::One(_) | Self::All(_) => Self::One(format!("not coalesce({}, false)", self.operand())),
+            Self::One(sql) if is_word(&sql) => Self::One(format!("not coalesce({sql}, false)")),
+            // `f(a = b)` would be an argument called `a` to some.
+            Self::One(_) | Self::All(_) => {
+                Self::One(format!("not coalesce(({}), false)", self.text().unwrap_or_default()))
+            }
         }
     }
 
@@ -88,13 +92,13 @@ impl Cond {
             match part {
                 Self::Never => {}
                 Self::Always => return Self::Always,
-                Self::One(_) | Self::All(_) => any.push(part.operand()),
+                Self::One(_) | Self::All(_) => any.push(part),
             }
         }
         match any.len() {
             0 => Self::Never,
-            1 => Self::One(any.remove(0)),
-            _ => Self::One(format!("({})", any.join(" or "))),
+            1 => any.remove(0),
+            _ => Self::One(format!("({})", any.iter().map(Self::operand).collect::<Vec<_>>().join(" or "))),
         }
     }
 }
@@ -194,6 +198,10 @@ impl<'a> Lowering<'a> {
     pub(super) fn not_exact<T>(&self, what: &str, help: &str, id: Option<ConditionId>) -> Result<T, SqlError> {
         Err(SqlError::NotExact { engine: self.syntax.name(), what: what.to_owned(), help: help.to_owned(), id })
     }
+}
+
+fn is_word(sql: &str) -> bool {
+    sql.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'"' | b'`'))
 }
 
 fn set_name(at: usize) -> String {

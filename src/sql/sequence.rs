@@ -46,25 +46,25 @@ impl Lowering<'_> {
     /// The moments of a step that come after one of those reached, and soon enough.
     fn after(&self, reached: &str, times: &str, within: Option<Within>) -> String {
         let email = self.ident("email");
-        let in_time = within.map_or_else(String::new, |within| format!(" and {}", self.is_within(within)));
         // At the same moment the later step goes first, so that the rows before are of earlier moments alone.
-        format!(
-            "select {email}, moment from (\n  select {email}, moment, step, max(case when step = 1 then moment end) over (\n    \
+        let followed = format!(
+            "select {email}, moment, since from (\n  select {email}, moment, step, max(case when step = 1 then moment end) over (\n    \
              partition by {email} order by moment, step desc rows between unbounded preceding and current row) as since\n  \
              from (\n    select {email}, moment, 1 as step from (\n{}\n    ) as earlier\n    union all\n    \
-             select {email}, moment, 2 as step from (\n{}\n    ) as later\n  ) as both\n) as followed\n\
-             where step = 2 and since is not null{in_time}",
+             select {email}, moment, 2 as step from (\n{}\n    ) as later\n  ) as steps\n) as followed\n\
+             where step = 2 and since is not null",
             indented(&indented(&indented(reached))),
             indented(&indented(&indented(times))),
-        )
+        );
+        within.map_or_else(|| followed.clone(), |within| self.soon_enough(&followed, within))
     }
 
-    /// `moment` isn't later than `since` moved by a span: days and longer on the calendar of the query's zone.
-    fn is_within(&self, within: Within) -> String {
+    /// The rows whose `moment` isn't later than `since` moved by a span: days and longer on the calendar of the query's zone.
+    fn soon_enough(&self, followed: &str, within: Within) -> String {
         let count = within.count;
-        let exact = |unit: i64| format!("moment - since <= {}", count.saturating_mul(unit));
-        let days = |days: i64| self.within_days(count.saturating_mul(days));
-        let months = |months: i64| self.within_months(count.saturating_mul(months));
+        let exact = |unit: i64| self.soon(followed, &count.saturating_mul(unit).to_string());
+        let days = |days: i64| self.within_days(followed, count.saturating_mul(days));
+        let months = |months: i64| self.within_months(followed, count.saturating_mul(months));
         match within.unit {
             TimeUnit::Second => exact(SECOND_US),
             TimeUnit::Minute => exact(60 * SECOND_US),
@@ -77,28 +77,47 @@ impl Lowering<'_> {
         }
     }
 
-    fn within_days(&self, days: i64) -> String {
-        let zone = self.query.clock.zone();
-        if days > FOR_EVER_DAYS {
-            return "true".to_owned();
-        }
-        if !times::changes(zone) {
-            return format!("moment - since <= {}", days * DAY_US);
-        }
-        let end = format!("({} + {})", times::local_of_instant("since", zone), days * DAY_US);
-        format!("moment <= {}", times::instant_of_local(&end, zone))
+    fn soon(&self, followed: &str, micros: &str) -> String {
+        format!("{followed} and moment - since <= {micros}")
     }
 
-    fn within_months(&self, months: i64) -> String {
-        let zone = self.query.clock.zone();
-        if months > FOR_EVER_DAYS / 31 {
-            return "true".to_owned();
+    fn within_days(&self, followed: &str, days: i64) -> String {
+        if days > FOR_EVER_DAYS {
+            return followed.to_owned();
         }
-        let local = times::local_of_instant("since", zone);
-        let day = self.local_day(&local);
+        if !times::changes(self.query.clock.zone()) {
+            return self.soon(followed, &(days * DAY_US).to_string());
+        }
+        self.until(followed, &[("ends", format!("wall + {}", days * DAY_US))])
+    }
+
+    fn within_months(&self, followed: &str, months: i64) -> String {
+        if months > FOR_EVER_DAYS / 31 {
+            return followed.to_owned();
+        }
         // The time of day stays.
-        let end = format!("({local} + ({} - {day}) * {DAY_US})", self.syntax.months_later(&day, months));
-        format!("moment <= {}", times::instant_of_local(&end, zone))
+        let end = format!("wall + ({} - day) * {DAY_US}", self.syntax.months_later("day", months));
+        self.until(followed, &[("day", self.local_day("wall")), ("ends", end)])
+    }
+
+    /// The rows until the wall clock shows `ends`, which is made of `wall`, the wall clock at `since`, step by step.
+    ///
+    /// Each step is named, so that a zone's many changes stand in the SQL once.
+    fn until(&self, followed: &str, steps: &[(&str, String)]) -> String {
+        let (email, zone) = (self.ident("email"), self.query.clock.zone());
+        let wall = ("wall", times::local_of_instant("since", zone));
+        let mut rows = followed.to_owned();
+        for (name, sql) in std::iter::once(&wall).chain(steps) {
+            let kept = match *name {
+                "wall" => "moment",
+                "day" => "moment, wall",
+                _ if steps.len() > 1 => "moment, wall, day",
+                _ => "moment, wall",
+            };
+            rows = format!("select {email}, {kept}, {sql} as {name} from (\n{}\n) as timed", indented(&rows));
+        }
+        let end = times::instant_of_local("ends", zone);
+        format!("select {email}, moment from (\n{}\n) as timed where moment <= {end}", indented(&rows))
     }
 }
 

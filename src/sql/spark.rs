@@ -120,7 +120,7 @@ impl Syntax for Spark {
 
     fn first_spellings(&self, list: &str) -> String {
         let folded = format!("transform({list}, it -> {})", self.fold("it"));
-        format!("filter({list}, (item, at) -> array_position({folded}, {}) = at + 1)", self.fold("item"))
+        format!("filter({list}, (item, place) -> array_position({folded}, {}) = place + 1)", self.fold("item"))
     }
 
     fn unnest(&self, list: &str) -> String {

@@ -49,8 +49,7 @@ impl<'a> Lowering<'a> {
         let ends = (i64::MIN, i64::MAX);
         match value.form {
             Form::Number(NumberKind::Float) => {
-                let ends = (float_key(f64::NEG_INFINITY), float_key(f64::INFINITY));
-                in_ranges(sql, ranges.as_slice(), ends, |key| syntax.double(key_float(key)))
+                Cond::any(ranges.as_slice().iter().map(|it| in_floats(sql, *it, |float| syntax.double(float))))
             }
             Form::Number(NumberKind::Decimal { scale }) => {
                 in_ranges(sql, ranges.as_slice(), ends, |key| syntax.decimal(i128::from(key), scale))
@@ -151,6 +150,24 @@ pub(super) fn in_ranges<T: Copy + Ord>(
     Cond::any(std::iter::once(listed).chain(wider))
 }
 
+/// The same of floats, one range: a bound beside a rounder float is that one, left out.
+fn in_floats(sql: &str, (low, high): (i64, i64), literal: impl Fn(f64) -> String) -> Cond {
+    if low == high {
+        return Cond::one(format!("{sql} = {}", literal(key_float(low))));
+    }
+    let bound = |key: i64, outer: i64, closed: &str, open: &str| {
+        let (float, beside) = (key_float(key), key_float(outer));
+        if float.is_infinite() {
+            return Cond::Always;
+        }
+        let is_rounder = beside.is_finite() && format!("{beside:?}").len() < format!("{float:?}").len();
+        let (sign, float) = if is_rounder { (open, beside) } else { (closed, float) };
+        Cond::one(format!("{sql} {sign} {}", literal(float)))
+    };
+    let both = Cond::all([bound(low, low.saturating_sub(1), ">=", ">"), bound(high, high.saturating_add(1), "<=", "<")]);
+    if both == Cond::Always { Cond::one(format!("{sql} is not null")) } else { both }
+}
+
 /// The same of times: up to the end of a second, or of a microsecond that isn't the finest, is up to before the next one.
 fn in_times(
     sql: &str,
@@ -192,6 +209,16 @@ mod tests {
         assert_eq!(of(&[(i64::MIN, 4)]), "x <= 4");
         assert_eq!(of(&[(i64::MIN, i64::MAX)]), "x is not null");
         assert_eq!(of(&[]), "false");
+    }
+
+    #[test]
+    fn floats_have_the_rounder_bound() {
+        let of = |low: f64, high: f64| text(in_floats("x", (float_key(low), float_key(high)), |it| format!("{it:?}")));
+        assert_eq!(of(f64::NEG_INFINITY, -5e-324), "x < 0.0");
+        assert_eq!(of(0.3, f64::INFINITY), "x >= 0.3");
+        assert_eq!(of(0.30000000000000004, 2.5), "x > 0.3 and x <= 2.5");
+        assert_eq!(of(f64::NEG_INFINITY, f64::INFINITY), "x is not null");
+        assert_eq!(of(f64::INFINITY, f64::INFINITY), "x = inf");
     }
 
     #[test]
