@@ -5,7 +5,7 @@ use super::filter::{Cond, Lowering, Scope};
 use super::pattern;
 use super::reading::{Form, Value};
 use super::times;
-use crate::model::{ColumnId, NumberKind, Ranges, float_key, key_float};
+use crate::model::{ColumnId, NumberKind, Ranges, key_float};
 use crate::plan::{ConditionId, Predicate, TextTest};
 
 impl<'a> Lowering<'a> {
@@ -197,6 +197,7 @@ fn in_times(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::float_key;
 
     fn text(cond: Cond) -> String {
         cond.text().unwrap_or_else(|| "always".to_owned())
