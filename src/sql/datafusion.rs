@@ -97,6 +97,9 @@ impl Syntax for DataFusion {
 
     fn first_spellings(&self, list: &str) -> String {
         let folded = format!("array_transform({list}, it -> {})", self.fold("it"));
-        format!("array_filter({list}, (item, place) -> array_position({folded}, {}) = place)", self.fold("item"))
+        format!(
+            "array_filter({list}, item -> array_element({list}, array_position({folded}, {})) = item)",
+            self.fold("item")
+        )
     }
 }

@@ -4,8 +4,8 @@
 //! double, their sums are exact in whole numbers, and the sign of a number given by limbs comes from the highest one
 //! down: what lies below can't turn a number that is large already, so that it may be cut and never overflows.
 //!
-//! Exact for doubles of which no bit lies below `2^-160` and none above `2^127`; zero and infinities aside that is so
-//! from 1e-32 to 1e38 in size.
+//! Sums are exact for doubles of which no bit lies below `2^-160` and none above `2^127`; zero and infinities aside that
+//! is so from 1e-32 to 1e38 in size.
 
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::num_traits::{Signed, ToPrimitive, Zero};
@@ -19,6 +19,8 @@ const LIMBS: i32 = 9;
 /// The exponent of the lowest limb.
 const LOWEST: i32 = -160;
 const LIMB_BITS: i32 = 32;
+/// `2^100`: no decimal is as large.
+const BEYOND_DECIMALS: f64 = 1_267_650_600_228_229_401_496_703_205_376.0;
 /// The exponent of half of the smallest double.
 const HALF_UNIT: i32 = -1075;
 
@@ -39,12 +41,15 @@ impl Lowering<'_> {
     }
 
     /// A number that is negative, zero or positive as a double is less than, equal to or more than a decimal; of missing ones missing.
+    ///
+    /// Exact for every double: those beyond [`BEYOND_DECIMALS`] are cut to it, and those with bits below the lowest limb
+    /// are so small that only zero is nearer to zero.
     pub(super) fn float_against(&self, double: &str, decimal: &str, scale: u8) -> String {
         let power = 10_i128.pow(u32::from(scale));
-        let finite = format!("case when {} then 0 else {double} end", self.is_infinite(double));
+        let (least, most) = (self.syntax.double(-BEYOND_DECIMALS), self.syntax.double(BEYOND_DECIMALS));
         let terms: Vec<String> = (0..LIMBS)
             .rev()
-            .zip(self.limbs(&format!("({finite})")))
+            .zip(self.limbs(&format!("greatest(least({double}, {most}), {least})")))
             .map(|(at, limb)| {
                 let limb = self.times(&self.syntax.cast(&limb, Type::Wide), power);
                 if LOWEST + at * LIMB_BITS != 0 {
@@ -54,11 +59,9 @@ impl Lowering<'_> {
                 format!("{limb} - {}", self.syntax.cast(&units, Type::Wide))
             })
             .collect();
-        // The size of an infinity doesn't matter, only its side.
         format!(
-            "case when {double} is null or {decimal} is null then null when {double} = {} then 1 when {double} = {} then -1 else {} end",
-            self.syntax.double(f64::INFINITY),
-            self.syntax.double(f64::NEG_INFINITY),
+            "case when {double} is null or {decimal} is null then null \
+             when {decimal} = 0 then case when {double} > 0 then 1 when {double} < 0 then -1 else 0 end else {} end",
             self.sign(&terms)
         )
     }
