@@ -17,7 +17,8 @@ impl Syntax for ClickHouse {
     }
 
     fn text(&self, text: &str) -> String {
-        format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\0', "\\0"))
+        let plain = text.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("'{}'", plain.replace('\0', "\\0").replace('\n', "\\n"))
     }
 
     /// A literal is read exactly; a text by a faster way that isn't.

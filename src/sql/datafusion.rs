@@ -98,7 +98,7 @@ impl Syntax for DataFusion {
     fn first_spellings(&self, list: &str) -> String {
         let folded = format!("array_transform({list}, it -> {})", self.fold("it"));
         format!(
-            "array_filter({list}, item -> array_element({list}, array_position({folded}, {})) = item)",
+            "array_filter({list}, item -> array_element({list}, cast(array_position({folded}, {}) as bigint)) = item)",
             self.fold("item")
         )
     }

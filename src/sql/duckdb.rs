@@ -1,7 +1,7 @@
 //! DuckDB.
 
 use super::pattern::Flavour;
-use super::syntax::{Syntax, Type};
+use super::syntax::{Syntax, Type, quoted};
 
 pub(super) struct DuckDb;
 
@@ -16,8 +16,7 @@ impl Syntax for DuckDb {
 
     /// DuckDB's parser ends a text at U+0000, so that this one is put in by its number.
     fn text(&self, text: &str) -> String {
-        let plain = format!("'{}'", text.replace('\'', "''"));
-        if text.contains('\0') { format!("({})", plain.replace('\0', "' || chr(0) || '")) } else { plain }
+        quoted(text, &['\0', '\n'])
     }
 
     fn type_name(&self, of: Type) -> String {

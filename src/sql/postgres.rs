@@ -19,7 +19,7 @@ impl Syntax for Postgres {
         if text.contains('\0') {
             return "null".to_owned();
         }
-        let escaped = text.replace('\\', "\\\\").replace('\'', "''");
+        let escaped = text.replace('\\', "\\\\").replace('\'', "''").replace('\n', "\\n");
         if escaped.contains('\\') { format!("E'{escaped}'") } else { format!("'{escaped}'") }
     }
 

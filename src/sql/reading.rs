@@ -111,7 +111,8 @@ impl<'a> Lowering<'a> {
         let stored = self.target.stored.iter().find(|it| it.part == part.name())?.column(ours)?;
         let names = self.target.tables.of(part);
         let theirs = names.column(ours).unwrap_or(&stored.theirs);
-        (stored.holds != Holds::Nothing).then(|| (format!("t.{}", self.ident(theirs)), stored.holds))
+        // A line break in a name has no way into SQL that is set in; such a column isn't there.
+        (stored.holds != Holds::Nothing && !theirs.contains(['\0', '\n'])).then(|| (format!("t.{}", self.ident(theirs)), stored.holds))
     }
 
     /// A raw column as a value of its type; missing throughout, without one.

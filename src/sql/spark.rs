@@ -19,8 +19,10 @@ impl Syntax for Spark {
         format!("`{}`", name.replace('`', "``"))
     }
 
+    /// `${…}` would be a variable of the session, in a text as well.
     fn text(&self, text: &str) -> String {
-        format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\0', "\\u0000"))
+        let plain = text.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("'{}'", plain.replace('\0', "\\u0000").replace('\n', "\\n").replace("${", "\\u0024{"))
     }
 
     fn decimal(&self, units: i128, scale: u8) -> String {

@@ -47,9 +47,10 @@ pub(super) trait Syntax: Sync {
         format!("\"{}\"", name.replace('"', "\"\""))
     }
 
-    /// A text as a literal that nothing breaks out of; `null` of one that the engine's texts can't be.
+    /// A text as a literal that nothing breaks out of, on one line, since the lines of a SELECT are set in; `null` of one that the
+    /// engine's texts can't be.
     fn text(&self, text: &str) -> String {
-        format!("'{}'", text.replace('\'', "''"))
+        quoted(text, &['\n'])
     }
 
     /// A double, infinities included.
@@ -212,6 +213,18 @@ const WHITE_SPACE_AT_ENDS: &str = r"^[\x09-\x0D\x{85}\p{Z}]+|[\x09-\x0D\x{85}\p{
 
 pub(super) fn white_space_at_ends() -> &'static str {
     WHITE_SPACE_AT_ENDS
+}
+
+/// A text in quotes, with these characters put in by their numbers.
+pub(super) fn quoted(text: &str, by_number: &[char]) -> String {
+    let mut quoted = format!("'{}'", text.replace('\'', "''"));
+    if !text.contains(by_number) {
+        return quoted;
+    }
+    for c in by_number {
+        quoted = quoted.replace(*c, &format!("' || chr({}) || '", u32::from(*c)));
+    }
+    format!("({quoted})")
 }
 
 pub(super) fn double_text(value: f64) -> String {

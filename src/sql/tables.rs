@@ -118,7 +118,7 @@ fn path(place: &str, value: &Value) -> Result<Vec<String>, TablesError> {
 }
 
 fn text(place: &str, value: &Value) -> Result<String, TablesError> {
-    let text = value.as_str().filter(|it| !it.is_empty() && !it.contains('\0'));
+    let text = value.as_str().filter(|it| !it.is_empty() && !it.contains(['\0', '\n']));
     text.map(str::to_owned).ok_or_else(|| wrong(format!("`{place}` is no name"), "write one between quotation marks"))
 }
 

@@ -15,10 +15,11 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Foreign crates and the only modules that may name them.
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("roaring", &["model"]),
+    ("regex_syntax", &["sql"]),
     ("arrow", &["load", "write"]),
     ("parquet", &["load", "write"]),
     ("rayon", &["load", "exec"]),

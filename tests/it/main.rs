@@ -29,5 +29,6 @@ mod raw;
 mod read;
 mod reference;
 mod sense;
+mod sql;
 mod subject;
 mod value;
