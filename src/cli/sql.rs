@@ -110,7 +110,9 @@ fn all(
             Ok((universe, select)) => {
                 let select = counted(args, select);
                 match args.format {
-                    Form::Sql => writeln!(std::io::stdout().lock(), "{}\n", sql::view(&tag, &select, dialect(args.dialect)))?,
+                    Form::Sql => {
+                        writeln!(std::io::stdout().lock(), "{}\n", sql::view(&tag, &select, dialect(args.dialect)))?
+                    }
                     Form::Json => print_line(&Line {
                         segment: Some(&tag),
                         name: display.as_deref(),

@@ -54,7 +54,8 @@ impl Engine {
     ) -> Result<(String, Universe, Vec<Diagnostic>), Error> {
         let parsed = syntax::parse(text, SourceId::QUERY).map_err(Error::Query)?;
         if let Some(step) = parsed.steps.first() {
-            let told = Diagnostic::error(Code::StepInSql, step.span, "a step has no SQL: only the filter becomes a SELECT");
+            let told =
+                Diagnostic::error(Code::StepInSql, step.span, "a step has no SQL: only the filter becomes a SELECT");
             return Err(Error::Query(vec![told.help("leave out what follows the first `|`".to_owned())]));
         }
         let query = self.prepare(text, options)?;

@@ -216,7 +216,9 @@ impl Zone {
         let Ok(from) = Timestamp::from_microsecond(from_us) else { return vec![(from_us, 0)] };
         let micros = |offset: jiff::tz::Offset| i64::from(offset.seconds()) * 1_000_000;
         let changes = self.0.following(from).map(|it| (it.timestamp().as_microsecond(), micros(it.offset())));
-        std::iter::once((from_us, micros(self.0.to_offset(from)))).chain(changes.take_while(|it| it.0 <= to_us)).collect()
+        std::iter::once((from_us, micros(self.0.to_offset(from))))
+            .chain(changes.take_while(|it| it.0 <= to_us))
+            .collect()
     }
 
     /// The first instant of a day.

@@ -64,9 +64,7 @@ impl Syntax for DuckDb {
     }
 
     fn months_later(&self, day: &str, months: i64) -> String {
-        format!(
-            "(cast(date '1970-01-01' + cast({day} as integer) + to_months({months}) as date) - date '1970-01-01')"
-        )
+        format!("(cast(date '1970-01-01' + cast({day} as integer) + to_months({months}) as date) - date '1970-01-01')")
     }
 
     fn any(&self, list: &str, test: &str) -> String {

@@ -27,9 +27,8 @@ const HALF_UNIT: i32 = -1075;
 impl Lowering<'_> {
     /// The limbs of a finite double, highest first.
     pub(super) fn limbs(&self, double: &str) -> Vec<String> {
-        let whole = |exponent: i32| {
-            self.syntax.whole(&format!("{double} * {}", self.syntax.double(2_f64.powi(-exponent))))
-        };
+        let whole =
+            |exponent: i32| self.syntax.whole(&format!("{double} * {}", self.syntax.double(2_f64.powi(-exponent))));
         let limb = |at: i32| {
             let exponent = LOWEST + at * LIMB_BITS;
             if at == LIMBS - 1 {
@@ -55,7 +54,8 @@ impl Lowering<'_> {
                 if LOWEST + at * LIMB_BITS != 0 {
                     return limb;
                 }
-                let units = format!("{} * {}", self.syntax.cast(decimal, Type::Decimal(scale)), self.whole_number(power));
+                let units =
+                    format!("{} * {}", self.syntax.cast(decimal, Type::Decimal(scale)), self.whole_number(power));
                 format!("{limb} - {}", self.syntax.cast(&units, Type::Wide))
             })
             .collect();
@@ -67,11 +67,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn is_infinite(&self, double: &str) -> String {
-        format!(
-            "{double} in ({}, {})",
-            self.syntax.double(f64::INFINITY),
-            self.syntax.double(f64::NEG_INFINITY)
-        )
+        format!("{double} in ({}, {})", self.syntax.double(f64::INFINITY), self.syntax.double(f64::NEG_INFINITY))
     }
 
     /// `limbs / n`, rounded to a double, has its key in these. The limbs are whole numbers, highest first.
@@ -79,7 +75,8 @@ impl Lowering<'_> {
         Cond::any(ranges.as_slice().iter().map(|(low, high)| {
             let (low, high) = (key_float(*low), key_float(*high));
             let above = if low.is_infinite() { Cond::Always } else { self.at_least(limbs, n, low) };
-            let below = if high.is_infinite() { Cond::Always } else { self.at_least(limbs, n, next_up(high)).negated() };
+            let below =
+                if high.is_infinite() { Cond::Always } else { self.at_least(limbs, n, next_up(high)).negated() };
             Cond::all([above, below])
         }))
     }

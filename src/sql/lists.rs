@@ -31,7 +31,9 @@ impl Lowering<'_> {
 fn minds_case(test: &TextTest) -> bool {
     match test {
         TextTest::OneOf { cased, .. } => !cased.is_empty(),
-        TextTest::Contains { cased, .. } | TextTest::StartsWith { cased, .. } | TextTest::EndsWith { cased, .. } => *cased,
+        TextTest::Contains { cased, .. } | TextTest::StartsWith { cased, .. } | TextTest::EndsWith { cased, .. } => {
+            *cased
+        }
         TextTest::Matches { folded, .. } => !folded,
     }
 }

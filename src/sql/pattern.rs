@@ -193,7 +193,7 @@ mod tests {
         let of = |pattern: &str, cased: bool, flavour| written(pattern, cased, flavour).unwrap();
         assert_eq!(of(r"(?s)\Aja.*.\z", true, Flavour::Re2), r"\Aja(?:(?s:.))*(?s:.)\z");
         assert_eq!(of("^a{1}k$", false, Flavour::Postgres), r"\A[Aa][KkK]\Z");
-        assert_eq!(of(r"^\S+", true, Flavour::Java).starts_with(r"\A(?:[^\x{9}-\x{D} "), true);
+        assert!(of(r"^\S+", true, Flavour::Java).starts_with(r"\A(?:[^\x{9}-\x{D} "));
         assert_eq!(of("a|b.", true, Flavour::Re2), r"(?:a|b[^\x{A}])");
         assert_eq!(of("vip", false, Flavour::Rust), "(?i)vip");
         assert_eq!(of(r"50%\.", true, Flavour::Postgres), r"50\%\.");

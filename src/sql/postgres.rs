@@ -99,10 +99,7 @@ impl Syntax for Postgres {
     }
 
     fn n_distinct(&self, list: &str) -> String {
-        format!(
-            "(select count(distinct {}) from unnest({list}) as items(item) where item <> '')",
-            self.fold("item")
-        )
+        format!("(select count(distinct {}) from unnest({list}) as items(item) where item <> '')", self.fold("item"))
     }
 
     fn first_spellings(&self, list: &str) -> String {

@@ -111,8 +111,7 @@ impl<'a> Lowering<'a> {
         let stored = self.target.stored.iter().find(|it| it.part == part.name())?.column(ours)?;
         let names = self.target.tables.of(part);
         let theirs = names.column(ours).unwrap_or(&stored.theirs);
-        // A line break in a name has no way into SQL that is set in; such a column isn't there.
-        (stored.holds != Holds::Nothing && !theirs.contains(['\0', '\n'])).then(|| (format!("t.{}", self.ident(theirs)), stored.holds))
+        (stored.holds != Holds::Nothing).then(|| (format!("t.{}", self.ident(theirs)), stored.holds))
     }
 
     /// A raw column as a value of its type; missing throughout, without one.
@@ -158,9 +157,13 @@ impl<'a> Lowering<'a> {
                 };
                 self.parsed(&text, NUMBER, to)
             }
-            Holds::Int | Holds::Decimal | Holds::Flag | Holds::Day | Holds::Time { .. } | Holds::List | Holds::Nothing => {
-                Ok(raw.to_owned())
-            }
+            Holds::Int
+            | Holds::Decimal
+            | Holds::Flag
+            | Holds::Day
+            | Holds::Time { .. }
+            | Holds::List
+            | Holds::Nothing => Ok(raw.to_owned()),
         }
     }
 
@@ -207,9 +210,13 @@ impl<'a> Lowering<'a> {
                 "case when {0} in ('true', 'yes', '1') then true when {0} in ('false', 'no', '0') then false end",
                 self.syntax.fold(&self.syntax.trim(&raw))
             ),
-            Holds::Flag | Holds::Decimal | Holds::Float | Holds::Day | Holds::Time { .. } | Holds::List | Holds::Nothing => {
-                raw
-            }
+            Holds::Flag
+            | Holds::Decimal
+            | Holds::Float
+            | Holds::Day
+            | Holds::Time { .. }
+            | Holds::List
+            | Holds::Nothing => raw,
         }
     }
 
@@ -256,11 +263,8 @@ impl<'a> Lowering<'a> {
         let (told, form) = self.expression(Part::Contacts, &scope.table.columns[since])?;
         let told = Value { sql: told.unwrap_or_default(), form };
         let both_instants = matches!((told.form, at.form), (Form::Instant { .. }, Form::Instant { .. }));
-        let (told, arrived, form) = if both_instants {
-            (told.sql, at.sql, form)
-        } else {
-            (self.micros(&told), self.micros(&at), Form::Micros)
-        };
+        let (told, arrived, form) =
+            if both_instants { (told.sql, at.sql, form) } else { (self.micros(&told), self.micros(&at), Form::Micros) };
         let reading = self.readings.entry(Part::Contacts).or_default();
         reading.columns.insert("segql_told_since".to_owned(), told.clone());
         reading.fills_stage_since = Some(Since { told: self.syntax.ident("segql_told_since"), arrived });
@@ -289,7 +293,10 @@ impl<'a> Lowering<'a> {
             ),
             Part::Contacts | Part::Activity | Part::Registrations | Part::Journey => {
                 let raw = self.raw(part, "email").or_else(|| self.raw(part, "contact_email"));
-                raw.map_or_else(|| self.syntax.missing(Type::Text), |(raw, _)| self.syntax.fold(&self.syntax.trim(&raw)))
+                raw.map_or_else(
+                    || self.syntax.missing(Type::Text),
+                    |(raw, _)| self.syntax.fold(&self.syntax.trim(&raw)),
+                )
             }
         }
     }
@@ -306,6 +313,7 @@ impl<'a> Lowering<'a> {
                 Part::Visitors => self.keyed(part, "visitor_id", reading)?,
                 Part::Activity | Part::Registrations | Part::Journey => self.log(part, reading),
             };
+            self.check_names(part, &select)?;
             let select = match &reading.fills_stage_since {
                 Some(since) => self.with_stage_since(&select, since),
                 None => select,
@@ -313,6 +321,17 @@ impl<'a> Lowering<'a> {
             ctes.push(format!("{} as (\n{}\n)", part.cte(), super::filter::indented(&select)));
         }
         Ok(ctes)
+    }
+
+    /// No name in use has a line break, which setting the lines in would change, or a zero byte.
+    fn check_names(&self, part: Part, select: &str) -> Result<(), SqlError> {
+        let names = self.target.tables.of(part);
+        let stored = self.target.stored.iter().filter(|it| it.part == part.name()).flat_map(|it| &it.columns);
+        let mut named = stored.map(|it| names.column(&it.name).unwrap_or(&it.theirs));
+        if named.any(|it| it.contains(['\0', '\n']) && select.contains(&self.ident(it))) {
+            return self.not_exact("a column with a line break in its name", "give it another name, in a view", None);
+        }
+        Ok(())
     }
 
     fn columns(&self, reading: &Reading) -> Vec<String> {
@@ -331,7 +350,10 @@ impl<'a> Lowering<'a> {
         }
         let from = self.from(part);
         let columns = columns.join(",\n    ");
-        Ok(format!("select * from (\n  select\n    {columns}\n  from {from}\n) as raw\nwhere {}", conditions.join(" and ")))
+        Ok(format!(
+            "select * from (\n  select\n    {columns}\n  from {from}\n) as raw\nwhere {}",
+            conditions.join(" and ")
+        ))
     }
 
     /// What puts the last of rows of equal keys first; none if there are no such rows.

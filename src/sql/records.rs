@@ -17,12 +17,12 @@ pub(super) struct Chosen<'a> {
 
 impl Chosen<'_> {
     /// The rest of a SELECT after its columns.
-    pub(super) fn from(&self) -> String {
-        self.from_where(Cond::Always)
+    pub(super) fn rows(&self) -> String {
+        self.rows_where(Cond::Always)
     }
 
     /// The same with one condition more.
-    pub(super) fn from_where(&self, more: Cond) -> String {
+    pub(super) fn rows_where(&self, more: Cond) -> String {
         let from = format!("from {}", self.scope.part.cte());
         match Cond::all([self.condition.clone(), more]).text() {
             Some(condition) => format!("{from} where {condition}"),
@@ -91,9 +91,9 @@ impl<'a> Lowering<'a> {
     fn by_count(&self, chosen: &Chosen<'a>, counts: &Ranges<i64>) -> Verdict {
         let email = self.ident("email");
         if counts.as_slice() == [(1, i64::MAX)] {
-            return Verdict::Pass(format!("select {email} {}", chosen.from()));
+            return Verdict::Pass(format!("select {email} {}", chosen.rows()));
         }
-        self.grouped(&format!("{email} {}", chosen.from()), "count(*)", counts)
+        self.grouped(&format!("{email} {}", chosen.rows()), "count(*)", counts)
     }
 
     /// By a number of each contact, which those without records have as 0.
@@ -103,10 +103,19 @@ impl<'a> Lowering<'a> {
         let passing = in_ranges(number, counts.as_slice(), (0, i64::MAX), |n| n.to_string());
         let having = |passing: &str| format!("select {select}\ngroup by {email} having {passing}");
         let passing = passing.text().unwrap_or_else(|| "true".to_owned());
-        if counts.contains(0) { Verdict::Fail(having(&format!("not ({passing})"))) } else { Verdict::Pass(having(&passing)) }
+        if counts.contains(0) {
+            Verdict::Fail(having(&format!("not ({passing})")))
+        } else {
+            Verdict::Pass(having(&passing))
+        }
     }
 
-    fn by_distinct(&mut self, chosen: &Chosen<'a>, column: ColumnId, counts: &Ranges<i64>) -> Result<Verdict, SqlError> {
+    fn by_distinct(
+        &mut self,
+        chosen: &Chosen<'a>,
+        column: ColumnId,
+        counts: &Ranges<i64>,
+    ) -> Result<Verdict, SqlError> {
         let email = self.ident("email");
         let value = self.value(chosen.scope, column)?;
         let distinct = match value.form {
@@ -116,13 +125,13 @@ impl<'a> Lowering<'a> {
             Form::Local { .. } => self.micros(&value),
             Form::List => {
                 let item = self.syntax.fold("item");
-                let select = format!("{email}, {} as item {}", self.syntax.unnest(&value.sql), chosen.from());
+                let select = format!("{email}, {} as item {}", self.syntax.unnest(&value.sql), chosen.rows());
                 let select = format!("{email} from (select {select}) as items where item <> ''");
                 return Ok(self.grouped(&select, &format!("count(distinct {item})"), counts));
             }
             Form::Number(_) | Form::Day | Form::Instant { .. } | Form::Micros | Form::Flag => value.sql.clone(),
         };
-        Ok(self.grouped(&format!("{email} {}", chosen.from()), &format!("count(distinct {distinct})"), counts))
+        Ok(self.grouped(&format!("{email} {}", chosen.rows()), &format!("count(distinct {distinct})"), counts))
     }
 }
 

@@ -40,7 +40,7 @@ impl Lowering<'_> {
         }
         let at = self.value(scope, RecordKind::AT)?;
         debug_assert!(matches!(at.form, Form::Instant { .. } | Form::Local { .. }), "a record's time is one");
-        Ok(Some(format!("select {}, {} as moment {}", self.ident("email"), self.micros(&at), chosen.from())))
+        Ok(Some(format!("select {}, {} as moment {}", self.ident("email"), self.micros(&at), chosen.rows())))
     }
 
     /// The moments of a step that come after one of those reached, and soon enough.

@@ -52,7 +52,11 @@ fn moved(bound: i64, offset: i64) -> i64 {
 /// The same changes by wall-clock time: up to the later of both readings the offset before holds.
 fn by_local(offsets: &Offsets) -> Offsets {
     let before = std::iter::once(None).chain(offsets.iter().map(|it| Some(it.1)));
-    offsets.iter().zip(before).map(|((at, offset), before)| (at + before.unwrap_or(*offset).max(*offset), *offset)).collect()
+    offsets
+        .iter()
+        .zip(before)
+        .map(|((at, offset), before)| (at + before.unwrap_or(*offset).max(*offset), *offset))
+        .collect()
 }
 
 /// Ranges that touch as one.

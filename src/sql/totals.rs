@@ -154,7 +154,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn both_infinities(&self, value: &str) -> String {
-        let has = |double: f64| format!("max(case when {value} = {} then 1 else 0 end) = 1", self.syntax.double(double));
+        let has =
+            |double: f64| format!("max(case when {value} = {} then 1 else 0 end) = 1", self.syntax.double(double));
         format!("({} and {})", has(f64::INFINITY), has(f64::NEG_INFINITY))
     }
 
@@ -179,7 +180,7 @@ impl<'a> Lowering<'a> {
             Aggregate::First => self.at_edge(chosen, &x, "min")?,
             Aggregate::Last => self.at_edge(chosen, &x, "max")?,
             Aggregate::Min | Aggregate::Max | Aggregate::Sum | Aggregate::Avg => {
-                format!("from (select {email}, {x} as x {}) as chosen", chosen.from())
+                format!("from (select {email}, {x} as x {}) as chosen", chosen.rows())
             }
         };
         let smallest = matches!(function, Aggregate::First | Aggregate::Min);
@@ -228,7 +229,7 @@ impl<'a> Lowering<'a> {
         let email = self.ident("email");
         let at = self.value(chosen.scope, crate::book::RecordKind::AT)?;
         let at = if let Form::Local { .. } = at.form { self.micros(&at) } else { at.sql };
-        let timed = format!("select {email}, {x} as x, {at} as moment {}", chosen.from());
+        let timed = format!("select {email}, {x} as x, {at} as moment {}", chosen.rows());
         Ok(format!(
             "from (\n  select {email}, x from (\n    select {email}, x, moment, {edge}(moment) over (partition by {email}) as edge\n\
              \x20   from ({timed}) as timed\n  ) as edged where moment = edge\n) as chosen"
@@ -244,14 +245,14 @@ impl<'a> Lowering<'a> {
 
 /// The chosen records that have a value.
 fn present(chosen: &Chosen<'_>, value: &Value) -> String {
-    chosen.from_where(Cond::one(format!("{} is not null", value.sql)))
+    chosen.rows_where(Cond::one(format!("{} is not null", value.sql)))
 }
 
 /// A number in units of a scale as `bound / power`; none where 38 digits won't do.
 fn in_units(number: &BigDecimal, scale: u8) -> Option<(i128, i128)> {
     let (digits, exponent) = number.normalized().into_bigint_and_exponent();
     let missing = exponent - i64::from(scale);
-    if missing > MEAN_DIGITS || missing < -38 {
+    if !(-38..=MEAN_DIGITS).contains(&missing) {
         return None;
     }
     let ten = |power: i64| BigInt::from(10).pow(u32::try_from(power).unwrap_or(0));
@@ -260,7 +261,6 @@ fn in_units(number: &BigDecimal, scale: u8) -> Option<(i128, i128)> {
     let bound = bound.to_i128().filter(|it| it.unsigned_abs() < 10_u128.pow(28))?;
     Some((bound, power.to_i128()?))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -60,9 +60,7 @@ impl<'a> Lowering<'a> {
                 // Within the range of a time every day fits 32 bits.
                 in_ranges(sql, ranges.as_slice(), days, |key| syntax.day(key as i32))
             }
-            Form::Instant { fine } => {
-                in_times(sql, ranges, fine, syntax.times(), |micros| syntax.instant(micros))
-            }
+            Form::Instant { fine } => in_times(sql, ranges, fine, syntax.times(), |micros| syntax.instant(micros)),
             Form::Local { fine } => {
                 let locals = times::local_ranges(ranges, &self.target.book.zone);
                 in_times(sql, &locals, fine, syntax.times(), |micros| syntax.local(micros))
@@ -140,13 +138,14 @@ pub(super) fn in_ranges<T: Copy + Ord>(
         [one] => Cond::one(format!("{sql} = {one}")),
         several => Cond::one(format!("{sql} in ({})", several.join(", "))),
     };
-    let wider = ranges.iter().filter(|(low, high)| low < high).map(|(low, high)| match (*low > ends.0, *high < ends.1) {
-        _ if *high < ends.0 || *low > ends.1 => Cond::Never,
-        (false, false) => Cond::one(format!("{sql} is not null")),
-        (true, false) => Cond::one(format!("{sql} >= {}", literal(*low))),
-        (false, true) => Cond::one(format!("{sql} <= {}", literal(*high))),
-        (true, true) => Cond::one(format!("{sql} between {} and {}", literal(*low), literal(*high))),
-    });
+    let wider =
+        ranges.iter().filter(|(low, high)| low < high).map(|(low, high)| match (*low > ends.0, *high < ends.1) {
+            _ if *high < ends.0 || *low > ends.1 => Cond::Never,
+            (false, false) => Cond::one(format!("{sql} is not null")),
+            (true, false) => Cond::one(format!("{sql} >= {}", literal(*low))),
+            (false, true) => Cond::one(format!("{sql} <= {}", literal(*high))),
+            (true, true) => Cond::one(format!("{sql} between {} and {}", literal(*low), literal(*high))),
+        });
     Cond::any(std::iter::once(listed).chain(wider))
 }
 
@@ -164,18 +163,13 @@ fn in_floats(sql: &str, (low, high): (i64, i64), literal: impl Fn(f64) -> String
         let (sign, float) = if is_rounder { (open, beside) } else { (closed, float) };
         Cond::one(format!("{sql} {sign} {}", literal(float)))
     };
-    let both = Cond::all([bound(low, low.saturating_sub(1), ">=", ">"), bound(high, high.saturating_add(1), "<=", "<")]);
+    let both =
+        Cond::all([bound(low, low.saturating_sub(1), ">=", ">"), bound(high, high.saturating_add(1), "<=", "<")]);
     if both == Cond::Always { Cond::one(format!("{sql} is not null")) } else { both }
 }
 
 /// The same of times: up to the end of a second, or of a microsecond that isn't the finest, is up to before the next one.
-fn in_times(
-    sql: &str,
-    ranges: &Ranges<i64>,
-    fine: bool,
-    ends: (i64, i64),
-    literal: impl Fn(i64) -> String,
-) -> Cond {
+fn in_times(sql: &str, ranges: &Ranges<i64>, fine: bool, ends: (i64, i64), literal: impl Fn(i64) -> String) -> Cond {
     let one = |(low, high): &(i64, i64)| {
         if *high < ends.0 || *low > ends.1 {
             return Cond::Never;
