@@ -155,7 +155,8 @@ fn in_floats(sql: &str, (low, high): (i64, i64), literal: impl Fn(f64) -> String
         return Cond::one(format!("{sql} = {}", literal(key_float(low))));
     }
     let bound = |key: i64, outer: i64, closed: &str, open: &str| {
-        let (float, beside) = (key_float(key), key_float(outer));
+        // Plus 0, −0 is 0.
+        let (float, beside) = (key_float(key) + 0.0, key_float(outer) + 0.0);
         if float.is_infinite() {
             return Cond::Always;
         }

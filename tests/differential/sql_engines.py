@@ -10,7 +10,7 @@ engines asked for alone. PostgreSQL is a server of its own in a folder of its ow
 
 Exit status 1 if any answer differs; the first ones are printed.
 """
-import argparse, glob, hashlib, json, os, pathlib, random, shutil, subprocess, sys, tempfile, time
+import argparse, glob, hashlib, json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time
 
 PACKAGES = {"duckdb": ["duckdb"], "datafusion": ["datafusion"], "clickhouse": ["chdb"], "spark": ["pyspark"], "postgres": ["psycopg[binary]"]}
 PARTS = ["contacts", "visitors", "activity", "registrations", "journey"]
@@ -29,6 +29,8 @@ def main():
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
     engines = a.engines.split(",")
+    # What is ended from outside stops its server, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if a.venv:
         in_environment(a.venv, engines)
     batches = list(case_batches(a)) + list(random_batches(a))
@@ -109,12 +111,15 @@ def run(binary, engine, dialect, batch):
         selects = sql_of(binary, dialect, batch, pathlib.Path(folder), prefix)
     wrong = 0
     for at, (words, answer) in enumerate(zip(batch.filters, batch.answers)):
+        started = time.time()
         try:
             keys = sorted(key.lower() for key in engine.keys(selects[at]))
         except KeyError:
             keys = "no SQL"
         except Exception as error:   # told as a failure of the filter
             keys = f"{type(error).__name__}: {str(error)[:300]}"
+        if os.environ.get("SHOW_SLOW") and time.time() - started > 2:
+            print(f"{time.time() - started:.1f} s on {dialect}: {words[:200]}", flush=True)
         same = keys == answer if isinstance(answer, list) else hashlib.sha256("\n".join(keys).encode()).hexdigest() == answer
         if not same:
             wrong += 1
