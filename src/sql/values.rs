@@ -155,14 +155,14 @@ fn in_floats(sql: &str, (low, high): (i64, i64), literal: impl Fn(f64) -> String
         return Cond::one(format!("{sql} = {}", literal(key_float(low))));
     }
     let bound = |key: i64, outer: i64, closed: &str, open: &str| {
-        // Plus 0, −0 is 0.
-        let (float, beside) = (key_float(key) + 0.0, key_float(outer) + 0.0);
+        let (float, beside) = (key_float(key), key_float(outer));
         if float.is_infinite() {
             return Cond::Always;
         }
         let is_rounder = beside.is_finite() && format!("{beside:?}").len() < format!("{float:?}").len();
         let (sign, float) = if is_rounder { (open, beside) } else { (closed, float) };
-        Cond::one(format!("{sql} {sign} {}", literal(float)))
+        // Plus 0, −0 is 0; its own key below that of 0 made the sign.
+        Cond::one(format!("{sql} {sign} {}", literal(float + 0.0)))
     };
     let both =
         Cond::all([bound(low, low.saturating_sub(1), ">=", ">"), bound(high, high.saturating_add(1), "<=", "<")]);
@@ -211,6 +211,8 @@ mod tests {
     fn floats_have_the_rounder_bound() {
         let of = |low: f64, high: f64| text(in_floats("x", (float_key(low), float_key(high)), |it| format!("{it:?}")));
         assert_eq!(of(f64::NEG_INFINITY, -5e-324), "x < 0.0");
+        let below_zero = (float_key(f64::NEG_INFINITY), float_key(0.0) - 1);
+        assert_eq!(text(in_floats("x", below_zero, |it| format!("{it:?}"))), "x < 0.0");
         assert_eq!(of(0.3, f64::INFINITY), "x >= 0.3");
         assert_eq!(of(0.30000000000000004, 2.5), "x > 0.3 and x <= 2.5");
         assert_eq!(of(f64::NEG_INFINITY, f64::INFINITY), "x is not null");
