@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{Engine, Error, QueryOptions};
+use super::{Engine, Error, QueryOptions, segments};
 use crate::book::Universe;
 use crate::load::{StoredTable, stored_tables};
 use crate::model::{Code, Diagnostic, SourceId};
 use crate::plan::{self, Prepared};
 use crate::sql::{self, Dialect, Tables, Target};
-use crate::syntax::{self, ast};
+use crate::syntax;
 
 /// Whom SQL is written for, and what their tables hold.
 #[derive(Debug, Clone)]
@@ -71,14 +71,7 @@ impl Engine {
     pub fn sql_of_segments(&self, options: &QueryOptions, target: &SqlTarget) -> Result<Vec<SegmentSql>, Error> {
         let context = self.context(&self.segments, options)?;
         let select = |segment: plan::Segment<'_>| {
-            let definition = segment.definition.ok_or_else(|| Error::Query(segment.diagnostics.to_vec()))?;
-            let query = ast::Query {
-                from: definition.from.clone(),
-                filter: definition.filter.clone(),
-                steps: Vec::new(),
-                span: definition.span,
-            };
-            let query = plan::resolve(&query, "", &context).map_err(Error::Query)?;
+            let query = segments::prepare(segment, Vec::new(), &context)?;
             Ok((query.universe, self.lower(&query, target)?))
         };
         let one = |it: plan::Segment<'_>| SegmentSql {

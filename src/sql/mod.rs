@@ -3,9 +3,9 @@
 //! Every meaning has been resolved in the plan: texts are folded, windows are ranges of instants, numbers keys of
 //! their columns. What is left is to say so in an engine's words, exactly:
 //!
-//! - each raw table that a filter needs is read by a CTE ([`reading`]), which holds the reading rules of a book:
+//! - each raw table that a filter needs is read by a CTE (`reading`), which holds the reading rules of a book:
 //!   keys trimmed and lower-cased, the last row of equal keys, known names, NaN as missing;
-//! - each question about records or visitors is a CTE of e-mails ([`records`], [`sequence`]), and the contacts are
+//! - each question about records or visitors is a CTE of e-mails (`records`, `sequence`), and the contacts are
 //!   those that are in it, or aren't;
 //! - `not` is pushed down to the conditions, and there says what a missing value means.
 //!
@@ -20,7 +20,7 @@
 //! | `times` | zones, as constants |
 //! | `pattern` | regexes in the words of other engines |
 //!
-//! Invariant: no text of a filter or book stands in the SQL but through [`Syntax::text`] or [`Syntax::ident`].
+//! Invariant: no text of a filter or book stands in the SQL but through `Syntax::text` or `Syntax::ident`.
 //! What is absent: steps, which answer by more than a set of people.
 
 mod clickhouse;
