@@ -101,7 +101,7 @@ impl NumberShard {
         if let [(0, u64::MAX)] = codes[..] {
             return ShardSet::owned(self.missing.complement(self.n_rows), self.n_rows);
         }
-        let rows = RowSet::from_words(self.codes.select(&codes));
+        let rows = RowSet::from_words(self.codes.select(&codes, 0..self.n_rows));
         let rows = if self.missing.is_empty() { rows } else { rows.difference(&self.missing) };
         ShardSet::owned(rows, self.n_rows)
     }
@@ -153,14 +153,6 @@ impl NumberShard {
     pub fn size_bytes(&self) -> usize {
         self.codes.size_bytes() + self.missing.size_bytes() + size_of::<Self>()
     }
-}
-
-/// One bit a row: whether its code is in.
-pub(super) fn scan<T: Copy>(codes: &[T], is_in: impl Fn(T) -> bool) -> Vec<u64> {
-    codes
-        .chunks(64)
-        .map(|chunk| chunk.iter().enumerate().fold(0, |word, (bit, code)| word | (u64::from(is_in(*code)) << bit)))
-        .collect()
 }
 
 /// The greatest common divisor of all; 1 if all are 0.

@@ -4,6 +4,8 @@
 //! Storage Layout", SIGMOD 2015): a comparison reads the first byte of each code, and the next only of the 64 rows
 //! among which the first left some undecided. How codes become bytes is [`Spread`]'s.
 
+use std::ops::Range;
+
 use super::Array;
 use super::spread::Spread;
 use super::stored::stored;
@@ -25,8 +27,8 @@ const BLOCK: usize = 64;
 /// So that the last rows of the last plane are a whole block, too.
 const PADDING: usize = BLOCK - 1;
 
-/// Codes of so many bits are looked up in a table of all codes when many ranges are asked for.
-const TABLE_BITS: u32 = 16;
+/// Codes of up to so many bytes are looked up in a table of all of them when many ranges are asked for.
+const TABLE_BYTES: usize = 2;
 /// Up to so many ranges are looked for one after the other.
 const FEW_RANGES: usize = 4;
 
@@ -38,9 +40,17 @@ struct Compared {
 }
 
 impl Planes {
-    /// Takes apart `n_rows` codes, none above `largest`.
+    /// Takes apart `n_rows` codes, none above `largest`, so that comparisons are decided early.
     pub(super) fn build(codes: impl Iterator<Item = u64> + Clone, n_rows: u32, largest: u64) -> Self {
-        let spread = Spread::of(codes.clone(), n_rows, largest);
+        Self::written(codes.clone(), n_rows, Spread::of(codes, n_rows, largest))
+    }
+
+    /// Takes apart `n_rows` codes, none above `largest`, whose order says nothing.
+    pub(super) fn of_names(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
+        Self::written(codes, n_rows, Spread::as_is(largest))
+    }
+
+    fn written(codes: impl Iterator<Item = u64>, n_rows: u32, spread: Spread) -> Self {
         let written = codes.map(|code| spread.bytes(code));
         let bytes = match spread.n_bytes() {
             0 => Vec::new(),
@@ -56,7 +66,7 @@ impl Planes {
         Self { n_rows, spread, bytes: bytes.into() }
     }
 
-    /// The largest code that there is room for.
+    /// No code is above it.
     pub(super) fn largest(&self) -> u64 {
         self.spread.largest()
     }
@@ -68,47 +78,61 @@ impl Planes {
         self.spread.code(bytes.fold(0, |all, byte| all << 8 | u64::from(byte)))
     }
 
-    /// A bit a row: whether its code lies in one of `ranges`, which are in order, both ends in.
+    /// A bit a row of `rows`, which start with a block: whether its code lies in one of `ranges`, which are in order, both
+    /// ends in.
     ///
     /// Cost: of few ranges a pass of the first plane for each, and the other planes where it doesn't decide; of many one
     /// look-up a row.
-    pub(super) fn select(&self, ranges: &[(u64, u64)]) -> Vec<u64> {
+    pub(super) fn select(&self, ranges: &[(u64, u64)], rows: Range<u32>) -> Vec<u64> {
         if ranges.len() <= FEW_RANGES {
-            let mut words = vec![0; (self.n_rows as usize).div_ceil(BLOCK)];
+            let mut words = Words::of(rows);
             for (low, high) in ranges {
                 self.add_between(*low, *high, &mut words);
             }
-            return words;
+            return words.into_words();
         }
-        if self.largest() < 1 << TABLE_BITS {
-            let mut table = vec![0_u64; 1 << (TABLE_BITS - 6)];
-            for code in ranges.iter().flat_map(|(low, high)| *low..=*high) {
-                table[code as usize / BLOCK] |= 1 << (code % BLOCK as u64);
+        let ranges = ranges.iter().map(|(low, high)| (self.spread.bytes(*low), self.spread.last_bytes(*high)));
+        if self.spread.n_bytes() <= TABLE_BYTES {
+            let mut table = vec![0_u64; (1 << (8 * TABLE_BYTES)) / BLOCK];
+            for bytes in ranges.flat_map(|(low, high)| low..=high) {
+                table[bytes as usize / BLOCK] |= 1 << (bytes % BLOCK as u64);
             }
-            // Codes of a forged image can be larger.
-            return self.each(|code| table.get(code as usize / BLOCK).map_or(0, |it| it >> (code % BLOCK as u64) & 1));
+            return self.each(rows, |bytes| table[bytes as usize / BLOCK] >> (bytes % BLOCK as u64) & 1);
         }
-        self.each(|code| {
-            let after = ranges.partition_point(|(low, _)| *low <= code);
-            u64::from(after > 0 && code <= ranges[after - 1].1)
+        let ranges: Vec<(u64, u64)> = ranges.collect();
+        self.each(rows, |bytes| {
+            let after = ranges.partition_point(|(low, _)| *low <= bytes);
+            u64::from(after > 0 && bytes <= ranges[after - 1].1)
         })
     }
 
-    /// A bit a row: 1 or 0, as `bit` says of its code.
-    fn each(&self, bit: impl Fn(u64) -> u64) -> Vec<u64> {
-        let mut words = vec![0; (self.n_rows as usize).div_ceil(BLOCK)];
-        for (at, word) in words.iter_mut().enumerate() {
-            let mut written = [0_u64; BLOCK];
-            for n_th in 0..self.spread.n_bytes() {
-                for (all, byte) in written.iter_mut().zip(self.block(n_th, at)) {
-                    *all = *all << 8 | u64::from(*byte);
+    /// A bit a row of `rows`, which start with a block: whether `is_in` says so of its code. Cost: a call a row.
+    pub(super) fn select_where(&self, rows: Range<u32>, is_in: impl Fn(u64) -> bool + Copy) -> Vec<u64> {
+        self.each(rows, |bytes| u64::from(is_in(self.spread.code(bytes))))
+    }
+
+    /// A bit a row: 1 or 0, as `bit` says of what its code is written as.
+    fn each(&self, rows: Range<u32>, bit: impl Fn(u64) -> u64 + Copy) -> Vec<u64> {
+        let mut words = Words::of(rows);
+        for (at, word) in words.blocks() {
+            *word = match self.spread.n_bytes() {
+                1 => word_of(self.block(0, at).map(u64::from), bit),
+                2 => {
+                    let (first, second) = (self.block(0, at), self.block(1, at));
+                    word_of(std::array::from_fn(|row| u64::from(first[row]) << 8 | u64::from(second[row])), bit)
                 }
-            }
-            let codes = written.iter().map(|it| self.spread.code(*it));
-            *word = codes.enumerate().fold(0, |word, (at, code)| word | bit(code) << at);
+                n_bytes => {
+                    let mut written = [0_u64; BLOCK];
+                    for n_th in 0..n_bytes {
+                        for (all, byte) in written.iter_mut().zip(self.block(n_th, at)) {
+                            *all = *all << 8 | u64::from(*byte);
+                        }
+                    }
+                    word_of(written, bit)
+                }
+            };
         }
-        self.end_with_rows(&mut words);
-        words
+        words.into_words()
     }
 
     /// The bytes of a block of rows in a plane; past the rows' end whatever lies there.
@@ -118,16 +142,8 @@ impl Planes {
         self.bytes.get(start..).and_then(|it| it.first_chunk()).unwrap_or(&[0; BLOCK])
     }
 
-    /// Clears the bits after the last row.
-    fn end_with_rows(&self, words: &mut [u64]) {
-        let over = words.len() * BLOCK - self.n_rows as usize;
-        if let Some(last) = words.last_mut() {
-            *last &= u64::MAX >> over;
-        }
-    }
-
     /// Adds the rows whose code is from `low` to `high`.
-    fn add_between(&self, low: u64, high: u64, words: &mut [u64]) {
+    fn add_between(&self, low: u64, high: u64, words: &mut Words) {
         let (low, high) = (Bound::low(low, self), Bound::high(high, self));
         #[cfg(target_arch = "x86_64")]
         if avx2::is_there() {
@@ -143,11 +159,11 @@ impl Planes {
         &self,
         low: &Bound,
         high: &Bound,
-        words: &mut [u64],
+        words: &mut Words,
         compare: impl Fn(&[u8; BLOCK], u8) -> Compared + Copy,
     ) {
         let (low, high) = (low.bytes(), high.bytes());
-        for (at, word) in words.iter_mut().enumerate() {
+        for (at, word) in words.blocks() {
             let (mut above, mut left) = (0, u64::MAX);
             for (n_th, byte) in low.iter().enumerate() {
                 let it = compare(self.block(n_th, at), *byte);
@@ -169,7 +185,6 @@ impl Planes {
             }
             *word |= at_least_low & (below | left);
         }
-        self.end_with_rows(words);
     }
 
     /// Whether what was read can be the codes of so many rows: no question reaches beyond an end.
@@ -177,12 +192,53 @@ impl Planes {
         let n_bytes = self.spread.n_bytes() * n_rows as usize;
         self.n_rows == n_rows
             && self.spread.is_sound()
-            && self.bytes.len() == if n_bytes == 0 { 0 } else { n_bytes + PADDING }
+            && self.bytes.len() == if self.spread.n_bytes() == 0 { 0 } else { n_bytes + PADDING }
     }
 
     /// Bytes in memory.
     pub(super) fn size_bytes(&self) -> usize {
         self.bytes.size_bytes() + self.spread.size_bytes() + size_of::<Self>()
+    }
+}
+
+/// A bit a row of a block.
+#[inline(always)]
+fn word_of(written: [u64; BLOCK], bit: impl Fn(u64) -> u64) -> u64 {
+    let bits = written.map(|it| bit(it) as u8);
+    gathered(&bits)
+}
+
+/// A bit for each of some rows.
+struct Words {
+    /// The first row is at its start.
+    first_block: usize,
+    n_rows: usize,
+    words: Vec<u64>,
+}
+
+impl Words {
+    fn of(rows: Range<u32>) -> Self {
+        debug_assert!(rows.start.is_multiple_of(BLOCK as u32), "rows start with a block");
+        Self {
+            first_block: rows.start as usize / BLOCK,
+            n_rows: rows.len(),
+            words: vec![0; rows.len().div_ceil(BLOCK)],
+        }
+    }
+
+    /// Each word with its block.
+    #[inline(always)]
+    fn blocks(&mut self) -> impl Iterator<Item = (usize, &mut u64)> {
+        (self.first_block..).zip(&mut self.words)
+    }
+
+    /// The words, without bits after the last row.
+    fn into_words(mut self) -> Vec<u64> {
+        let over = self.words.len() * BLOCK - self.n_rows;
+        if let Some(last) = self.words.last_mut() {
+            *last &= u64::MAX >> over;
+        }
+        self.words
     }
 }
 
@@ -256,7 +312,7 @@ fn gathered(bits: &[u8; BLOCK]) -> u64 {
 mod avx2 {
     use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_set1_epi8};
 
-    use super::{BLOCK, Bound, Compared, Planes};
+    use super::{BLOCK, Bound, Compared, Planes, Words};
 
     /// Whether this processor has them.
     pub(super) fn is_there() -> bool {
@@ -264,7 +320,7 @@ mod avx2 {
     }
 
     /// As [`Planes::compare_with`]; does nothing where [`is_there`] says no.
-    pub(super) fn add_between(planes: &Planes, low: &Bound, high: &Bound, words: &mut [u64]) {
+    pub(super) fn add_between(planes: &Planes, low: &Bound, high: &Bound, words: &mut Words) {
         if is_there() {
             // SAFETY: what the function needs was just found to be there.
             unsafe { with_avx2(planes, low, high, words) }
@@ -272,7 +328,7 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    fn with_avx2(planes: &Planes, low: &Bound, high: &Bound, words: &mut [u64]) {
+    fn with_avx2(planes: &Planes, low: &Bound, high: &Bound, words: &mut Words) {
         planes.compare_with(low, high, words, |block, byte| compare(block, byte));
     }
 
@@ -321,10 +377,11 @@ mod tests {
                 {
                     let wanted: Vec<u32> =
                         (0..n_rows).filter(|row| (low..=high).contains(&codes[*row as usize])).collect();
-                    assert_eq!(rows(&planes.select(&[(low, high)]), n_rows), wanted, "{bits} bits, {low} to {high}");
-                    let mut words = vec![0; (n_rows as usize).div_ceil(64)];
+                    let found = planes.select(&[(low, high)], 0..n_rows);
+                    assert_eq!(rows(&found, n_rows), wanted, "{bits} bits, {low} to {high}");
+                    let mut words = Words::of(0..n_rows);
                     planes.compare_with(&Bound::low(low, &planes), &Bound::high(high, &planes), &mut words, compare);
-                    assert_eq!(rows(&words, n_rows), wanted, "{bits} bits, {low} to {high}");
+                    assert_eq!(rows(&words.into_words(), n_rows), wanted, "{bits} bits, {low} to {high}");
                 }
             }
         }
@@ -340,12 +397,21 @@ mod tests {
             let is_in = |code: u64| ranges.iter().any(|it| (it.0..=it.1).contains(&code));
             let wanted: Vec<u32> = (0..500).filter(|row| is_in(codes[*row as usize])).collect();
             assert!(wanted.len() > 50 && wanted.len() < 450);
-            assert_eq!(rows(&planes.select(&ranges), 500), wanted, "to {largest}");
+            assert_eq!(rows(&planes.select(&ranges, 0..500), 500), wanted, "to {largest}");
+            assert_eq!(rows(&planes.select_where(0..500, is_in), 500), wanted, "to {largest}");
+            // A stretch of them.
+            let wanted: Vec<u32> =
+                wanted.into_iter().filter_map(|row| row.checked_sub(64)).filter(|row| *row < 130).collect();
+            assert_eq!(rows(&planes.select(&ranges, 64..194), 130), wanted, "to {largest}");
+            let found = planes.select(&ranges[..2], 64..194);
+            assert!(rows(&found, 130).iter().all(|row| wanted.contains(row)));
         }
     }
 
     #[test]
     fn codes_of_other_lengths_are_not_sound() {
+        let none = Planes::of_names(std::iter::empty(), 0, 300);
+        assert!(none.is_sound(0) && !none.is_sound(1));
         let planes = Planes::build([1, 2, 300].into_iter(), 3, 300);
         assert!(planes.is_sound(3) && !planes.is_sound(2) && !planes.is_sound(4));
         let narrow = Planes::build([1, 2, 3].into_iter(), 3, 3);

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use super::Dictionary;
 use super::arena::Arena;
 use super::tails::{Tails, parts};
+use super::{CodeSet, Dictionary};
 
 /// Where in a text another must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +45,11 @@ struct Needle<'a> {
 #[derive(Debug)]
 struct TailSearch<'a> {
     tails: &'a Tails,
-    /// By tail: whether its texts are in whatever their heads; empty if none is.
-    alone: Vec<bool>,
+    /// The tails whose texts are in whatever their heads.
+    alone: CodeSet,
     /// What must be found in the head, if the tail `fits`.
     head: Needle<'a>,
-    fits: Vec<bool>,
+    fits: CodeSet,
 }
 
 impl<'a> Search<'a> {
@@ -65,21 +65,22 @@ impl<'a> Search<'a> {
         let has_at = !tail.is_empty();
         let (alone, fits) = match place {
             Where::Within => (tails.having(&Needle::new(text, place)), tails.are(|it| has_at && it.starts_with(tail))),
-            Where::Start => (Vec::new(), tails.are(|it| has_at && it.starts_with(tail))),
-            Where::End if has_at => (Vec::new(), tails.are(|it| it == tail)),
+            Where::Start => (CodeSet::default(), tails.are(|it| has_at && it.starts_with(tail))),
+            // Every head ends with nothing.
+            Where::End if head.is_empty() => (tails.are(|it| it.ends_with(tail)), CodeSet::default()),
+            Where::End if has_at => (CodeSet::default(), tails.are(|it| it == tail)),
             Where::End => (tails.are(|it| !it.is_empty() && it.ends_with(text)), tails.are(str::is_empty)),
-            Where::Whole => (Vec::new(), tails.are(|it| it == tail)),
+            Where::Whole => (CodeSet::default(), tails.are(|it| it == tail)),
         };
         let at = match place {
             Where::Within | Where::End => Where::End,
             Where::Start | Where::Whole => Where::Whole,
         };
         let heads = matches!(place, Where::Within | Where::Start).then(|| Needle::new(text, place));
-        let alone = if alone.contains(&true) { alone } else { Vec::new() };
         Self { dictionary, heads, tails: Some(TailSearch { tails, alone, head: Needle::new(head, at), fits }) }
     }
 
-    /// A bit for each of these codes, from the lowest of the first word up: whether its lower-cased text is found.
+    /// A bit for each of these codes, of which the first is a multiple of 64: whether its lower-cased text is found.
     ///
     /// Cost: for [`Where::Within`] one search of all their bytes, else one pass of their lengths and first bytes.
     #[must_use]
@@ -91,11 +92,11 @@ impl<'a> Search<'a> {
         }
         if let Some(tails) = &self.tails {
             if !tails.alone.is_empty() {
-                codes.clone().filter(|code| tails.alone[tails.tails.code(*code)]).for_each(|code| found.add(code));
+                found.add_all(&tails.tails.having_one_of(&tails.alone, codes.clone()));
             }
-            if tails.fits.contains(&true) {
+            if !tails.fits.is_empty() {
                 tails.head.each(heads, codes, |code| {
-                    if tails.fits[tails.tails.code(code)] {
+                    if tails.fits.contains(tails.tails.code(code) as u32) {
                         found.add(code);
                     }
                 });
@@ -107,10 +108,10 @@ impl<'a> Search<'a> {
 
 impl Tails {
     /// For each distinct tail whether the needle is found in it.
-    fn having(&self, needle: &Needle<'_>) -> Vec<bool> {
-        let mut are = vec![false; self.texts().len()];
-        needle.each(self.texts(), 0..self.texts().len(), |code| are[code] = true);
-        are
+    fn having(&self, needle: &Needle<'_>) -> CodeSet {
+        let mut found = Found { first: 0, words: vec![0; self.texts().len().div_ceil(64)] };
+        needle.each(self.texts(), 0..self.texts().len(), |code| found.add(code));
+        CodeSet::from_words(found.words)
     }
 }
 
@@ -124,6 +125,10 @@ impl Found {
     fn add(&mut self, code: usize) {
         let at = code - self.first;
         self.words[at / 64] |= 1 << (at % 64);
+    }
+
+    fn add_all(&mut self, words: &[u64]) {
+        self.words.iter_mut().zip(words).for_each(|(all, word)| *all |= word);
     }
 }
 
@@ -210,7 +215,10 @@ mod tests {
 
     /// Every search for every part of every text, held against the standard library's.
     fn check(texts: &[&str]) {
-        let dictionary = Dictionary::of_distinct(texts.iter().copied());
+        // With others before them, so that they begin in a later word.
+        let others: Vec<String> = (0..64).map(|at| format!("other{at}@{}.example", at % 3)).collect();
+        let all: Vec<&str> = others.iter().map(String::as_str).chain(texts.iter().copied()).collect();
+        let dictionary = Dictionary::of_distinct(all.iter().copied());
         let mut needles: Vec<String> = ["", "@", "@@", "b@x", "zz"].map(str::to_owned).to_vec();
         for text in texts {
             let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
@@ -227,15 +235,11 @@ mod tests {
                 Where::Whole => text == needle,
             };
             let search = Search::new(&dictionary, needle, place);
-            for first in [0, 1, 16] {
-                let codes = first.min(texts.len())..texts.len();
+            for codes in [0..all.len(), 64..all.len(), 0..70] {
                 let words = search.among(codes.clone());
-                let found: Vec<&str> = codes
-                    .clone()
-                    .filter(|code| words[(code - codes.start) / 64] >> ((code - codes.start) % 64) & 1 == 1)
-                    .map(|code| texts[code])
-                    .collect();
-                let expected: Vec<&str> = codes.map(|code| texts[code]).filter(|text| holds(text)).collect();
+                let is_found = |at: &usize| words[at / 64] >> (at % 64) & 1 == 1;
+                let found: Vec<&str> = (0..codes.len()).filter(is_found).map(|at| all[codes.start + at]).collect();
+                let expected: Vec<&str> = codes.map(|code| all[code]).filter(|text| holds(text)).collect();
                 assert_eq!(found, expected, "{needle:?} {place:?} in {texts:?}");
             }
         }

@@ -5,18 +5,20 @@ use super::stored::stored;
 
 /// An order-preserving way to write codes in as few bytes as the largest needs.
 ///
-/// As a rule a code is shifted up, so that its first byte is used in full. Where codes crowd, as amounts with a long tail
+/// As a rule a code is shifted up, so that its first byte is used in full, or it is written as it is. Where codes crowd, as amounts with a long tail
 /// and dates close to now do, most of them would begin alike; there the first byte is the number of an interval, the
 /// others the distance from its start, and the intervals are short where codes are many.
 #[derive(Debug, Clone)]
 pub(super) struct Spread {
-    /// Of a code; none of them is above `2^bits - 1`.
-    bits: u32,
+    /// No code is above it.
+    largest: u64,
+    /// How far codes are shifted up.
+    shift: u32,
     /// Where the intervals start, in order, the first at 0; empty where codes are shifted.
     starts: Array<u64>,
 }
 
-stored!(struct Spread { bits, starts });
+stored!(struct Spread { largest, shift, starts });
 
 /// Codes that are looked at to see how they lie.
 const SAMPLE: usize = 4_096;
@@ -28,15 +30,21 @@ const FEWEST_FREE: u64 = 32;
 const CROWDED: u64 = 4;
 
 impl Spread {
+    /// Codes as they are, none above `largest`.
+    pub(super) fn as_is(largest: u64) -> Self {
+        Self { largest, shift: 0, starts: Array::default() }
+    }
+
     /// For `n_rows` codes like these, none above `largest`.
     pub(super) fn of(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
-        let shifted = Self { bits: u64::BITS - largest.leading_zeros(), starts: Array::default() };
-        if shifted.n_bytes() < 2 {
+        let as_is = Self::as_is(largest);
+        let shifted = Self { shift: largest.leading_zeros() % 8, ..as_is.clone() };
+        if as_is.n_bytes() < 2 {
             return shifted;
         }
         let mut sample: Vec<u64> = codes.step_by((n_rows as usize / SAMPLE).max(1)).collect();
         sample.sort_unstable();
-        let width = 1_u64 << shifted.rest_bits();
+        let width = 1_u64 << as_is.rest_bits();
         // The most that intervals of full width can add to those that end where the sample says.
         let free = INTERVALS.saturating_sub(largest / width + 1);
         if free < FEWEST_FREE || !shifted.is_crowded(&sample) {
@@ -50,7 +58,7 @@ impl Spread {
                 start = end.min(start + width);
             }
         }
-        Self { starts: starts.into(), ..shifted }
+        Self { starts: starts.into(), ..as_is }
     }
 
     /// Whether the first bytes of codes, which are in order, tell few of them apart.
@@ -63,28 +71,23 @@ impl Spread {
 
     /// Bytes of a code.
     pub(super) fn n_bytes(&self) -> usize {
-        self.bits.div_ceil(8) as usize
+        (u64::BITS - self.largest.leading_zeros()).div_ceil(8) as usize
     }
 
     /// Bits after the first byte.
     fn rest_bits(&self) -> u32 {
-        self.bits.next_multiple_of(8).saturating_sub(8)
+        (self.n_bytes() as u32 * 8).saturating_sub(8)
     }
 
-    /// How far codes are shifted up.
-    fn shift(&self) -> u32 {
-        if self.starts.is_empty() { self.bits.next_multiple_of(8) - self.bits } else { 0 }
-    }
-
-    /// The largest code that there is room for.
+    /// The largest code.
     pub(super) fn largest(&self) -> u64 {
-        if self.bits == 0 { 0 } else { u64::MAX >> (u64::BITS - self.bits) }
+        self.largest
     }
 
     /// The bytes of a code, the last one lowest.
     pub(super) fn bytes(&self, code: u64) -> u64 {
         if self.starts.is_empty() {
-            return code << self.shift();
+            return code << self.shift;
         }
         let interval = self.starts.partition_point(|start| *start <= code).saturating_sub(1);
         (interval as u64) << self.rest_bits() | (code - self.starts[interval])
@@ -92,26 +95,28 @@ impl Spread {
 
     /// The largest bytes that a code at most this large can have: where codes are shifted, the bits below are set.
     pub(super) fn last_bytes(&self, code: u64) -> u64 {
-        self.bytes(code) | ((1 << self.shift()) - 1)
+        self.bytes(code) | ((1 << self.shift) - 1)
     }
 
-    /// The code that these bytes are of.
+    /// The code that these bytes are of; of bytes that no code is written as, any.
     #[inline]
     pub(super) fn code(&self, bytes: u64) -> u64 {
-        if self.starts.is_empty() {
-            return bytes >> self.shift();
-        }
-        let rest_bits = self.rest_bits();
-        // No interval but those that there are is written; of a forged image any code will do.
-        let start = self.starts.get((bytes >> rest_bits) as usize).copied().unwrap_or(0);
-        start.wrapping_add(bytes & ((1 << rest_bits) - 1))
+        let code = if self.starts.is_empty() {
+            bytes >> self.shift
+        } else {
+            let rest_bits = self.rest_bits();
+            let start = self.starts.get((bytes >> rest_bits) as usize).copied().unwrap_or(0);
+            start.wrapping_add(bytes & ((1 << rest_bits) - 1))
+        };
+        // Says nothing of what was built; a forged image's reach no further.
+        code.min(self.largest)
     }
 
     /// Whether what was read can be a way to write codes.
     pub(super) fn is_sound(&self) -> bool {
         let starts_at_0 = self.starts.first().is_none_or(|it| *it == 0);
-        self.bits <= u64::BITS
-            && (self.starts.is_empty() || self.n_bytes() >= 2)
+        self.shift <= self.largest.leading_zeros() % 8
+            && (self.starts.is_empty() || self.n_bytes() >= 2 && self.shift == 0)
             && self.starts.len() as u64 <= INTERVALS
             && starts_at_0
             && self.starts.is_sorted()

@@ -1,11 +1,13 @@
 //! [`Tails`]: the ends that many texts share, as e-mail addresses do.
 
+use std::ops::Range;
+
 use memchr::{memchr_iter, memrchr};
 
-use super::DictionaryBuilder;
 use super::arena::Arena;
 use super::codes::Codes;
 use super::stored::stored;
+use super::{CodeSet, DictionaryBuilder};
 
 /// What follows each text of an arena of heads: from its last `@` on, or nothing where it has none.
 ///
@@ -92,11 +94,14 @@ impl Tails {
         &self.texts
     }
 
-    /// For each distinct tail whether it is in.
-    pub(super) fn are(&self, mut is_in: impl FnMut(&str) -> bool) -> Vec<bool> {
-        let mut are = Vec::with_capacity(self.texts.len());
-        self.texts.each(|tail| are.push(is_in(tail)));
-        are
+    /// A bit for each of these texts, from the lowest of the first word up: whether its tail is in.
+    pub(super) fn having_one_of(&self, tails: &CodeSet, codes: Range<usize>) -> Vec<u64> {
+        self.codes.select(tails, codes)
+    }
+
+    /// The distinct tails that are in.
+    pub(super) fn are(&self, is_in: impl Fn(&str) -> bool) -> CodeSet {
+        CodeSet::of_places(self.texts.len(), |code| is_in(self.texts.get(code)))
     }
 
     /// Whether tails that were read can be those of so many texts.

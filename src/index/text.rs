@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::Dictionary;
 use super::codes::Codes;
-use super::number::scan;
 use super::stored::stored;
 use crate::model::{RowSet, ShardSet};
 
@@ -37,29 +36,60 @@ stored!(struct TextShard { n_rows, missing, codes, rows_by_code });
 pub struct CodeSet {
     words: Vec<u64>,
     len: usize,
+    /// The first and last of codes that follow each other, in order; none if there are more than [`STRETCHES`].
+    stretches: Option<Vec<(u64, u64)>>,
 }
+
+/// Up to so many stretches of codes are compared one after the other.
+const STRETCHES: usize = 4;
 
 impl CodeSet {
     /// The codes of a dictionary whose text is in, asked as `(original, folded)`.
     ///
     /// Cost: one call a distinct text.
     pub fn of(dictionary: &Dictionary, mut is_in: impl FnMut(&str, &str) -> bool) -> Self {
-        let n_codes = dictionary.len();
-        let mut set = Self { words: vec![0; n_codes.div_ceil(64)], len: 0 };
-        for code in 0..n_codes as u32 {
-            if is_in(&dictionary.text(code), &dictionary.folded(code)) {
-                set.words[code as usize / 64] |= 1 << (code % 64);
-                set.len += 1;
+        Self::of_places(dictionary.len(), |code| is_in(&dictionary.text(code as u32), &dictionary.folded(code as u32)))
+    }
+
+    /// Of `n_codes` codes those that are in.
+    pub(super) fn of_places(n_codes: usize, mut is_in: impl FnMut(usize) -> bool) -> Self {
+        let mut words = vec![0; n_codes.div_ceil(64)];
+        for code in 0..n_codes {
+            if is_in(code) {
+                words[code / 64] |= 1 << (code % 64);
             }
         }
-        set
+        Self::from_words(words)
     }
 
     /// The codes whose bits are set: bit `i` of word `w` is code `64 w + i`.
     #[must_use]
     pub fn from_words(words: Vec<u64>) -> Self {
         let len = words.iter().map(|word| word.count_ones() as usize).sum();
-        Self { words, len }
+        let mut set = Self { words, len, stretches: None };
+        set.stretches = set.found_stretches();
+        set
+    }
+
+    /// The first and last of codes that follow each other, in order, if they are few.
+    pub(super) fn stretches(&self) -> Option<&[(u64, u64)]> {
+        self.stretches.as_deref()
+    }
+
+    fn found_stretches(&self) -> Option<Vec<(u64, u64)>> {
+        let mut stretches: Vec<(u64, u64)> = Vec::new();
+        for code in self.iter().map(u64::from) {
+            if let Some((_, last)) = stretches.last_mut()
+                && *last + 1 == code
+            {
+                *last = code;
+            } else if stretches.len() < STRETCHES {
+                stretches.push((code, code));
+            } else {
+                return None;
+            }
+        }
+        Some(stretches)
     }
 
     /// The codes as bits: bit `i` of word `w` is code `64 w + i`.
@@ -118,7 +148,8 @@ impl TextShard {
             }
             n_rows += 1;
         }
-        let codes = Codes::of(codes.map(|code| code.unwrap_or(0)), n_codes);
+        let codes: Vec<u32> = codes.map(|code| code.unwrap_or(0)).collect();
+        let codes = Codes::of(codes.into_iter(), n_codes);
         let set = |rows: Vec<u32>| {
             let mut set = RowSet::from_sorted(rows);
             set.optimize();
@@ -165,16 +196,7 @@ impl TextShard {
             let first = sets.next().unwrap_or(ShardSet::Empty);
             return sets.fold(first, |all, set| all.or(set, self.n_rows));
         }
-        let words = match &self.codes {
-            Codes::Zero | Codes::From(_) => {
-                let is_in = |row: &u32| self.get(*row).is_some_and(|code| wanted.contains(code));
-                return ShardSet::owned(RowSet::from_sorted((0..self.n_rows).filter(is_in)), self.n_rows);
-            }
-            Codes::U8(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
-            Codes::U16(codes) => scan(codes, |code| wanted.contains(u32::from(code))),
-            Codes::U32(codes) => scan(codes, |code| wanted.contains(code)),
-        };
-        let rows = RowSet::from_words(words);
+        let rows = RowSet::from_words(self.codes.select(wanted, 0..self.n_rows as usize));
         // Missing rows bear code 0.
         let rows = if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows };
         ShardSet::owned(rows, self.n_rows)
