@@ -71,12 +71,22 @@ Examples:
 
 ", exit_status!()))]
     Query(QueryArgs),
-    /// Opens a session on a book: questions end with `;`
-    #[command(after_help = "\
+    /// Opens a session on a book, which counts while a question is typed; runs a script that is piped in
+    #[command(after_help = concat!("\
 Examples:
   segql repl --book data/cdnow --now 1998-07-01T00:00:00Z
   segql data/cdnow
-  printf 'did purchase twice;\\neveryone | by stage;\\n' | segql repl --book data/cdnow")]
+  printf 'did purchase twice;\\neveryone | by stage;\\n' | segql repl --book data/cdnow
+  segql repl --book data/cdnow --keep-going < questions.segql
+
+A question ends with `;` and may take several lines. Tab completes fields, operators, values with their
+counts, segments and words; behind `#` stands how many match, exactly, or what is wrong. Ctrl-R searches
+what was asked before, Ctrl-C clears the line or stops a question, Ctrl-D ends. `.help` lists the commands.
+
+A script stops at its first error, with its exit status. The history lies in XDG_STATE_HOME/segql, for its
+owner alone; XDG_CONFIG_HOME/segql/config.toml may set mode, timer, bars, now, tz and threads, one a line.
+
+", exit_status!()))]
     Repl(ReplArgs),
     /// Checks definitions and filters without running them: what is wrong, and what makes no sense
     #[command(after_help = "\
@@ -305,6 +315,9 @@ pub(super) struct ReplArgs {
     /// The directory of the book
     #[arg(long, value_name = "DIR")]
     pub(super) book: PathBuf,
+    /// A script goes on after an error, and ends with the gravest status
+    #[arg(long)]
+    pub(super) keep_going: bool,
     #[command(flatten)]
     pub(super) clock: ClockArgs,
     #[command(flatten)]

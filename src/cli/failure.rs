@@ -40,6 +40,22 @@ impl Failure {
         Self::Told(code)
     }
 
+    /// The exit status it ends a command with.
+    pub(super) fn status(&self) -> u8 {
+        match self {
+            Self::Told(code) | Self::Message(_, code) => *code,
+            Self::ClosedPipe => 0,
+        }
+    }
+
+    /// Its message; none if it was told.
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::Message(message, _) => message,
+            Self::Told(_) | Self::ClosedPipe => "",
+        }
+    }
+
     /// Tells it on stderr.
     pub(super) fn tell(self, terminal: &Terminal) -> ExitCode {
         match self {

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod check;
 mod convert;
+mod desk;
 mod explain;
 mod failure;
 mod fmt;
@@ -17,7 +18,6 @@ mod listing;
 mod progress;
 mod query;
 mod render;
-mod repl;
 mod run;
 mod run_log;
 mod script;
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
     let terminal = terminal::Terminal::new(cli.color, cli.error_format);
     let done = match cli.command {
         Some(Command::Query(args)) => query::run(&args, &terminal),
-        Some(Command::Repl(args)) => repl::run(&args.book, &args.open, &args.clock, &terminal),
+        Some(Command::Repl(args)) => desk::run(&args.book, &args.open, &args.clock, args.keep_going, &terminal),
         Some(Command::Check(args)) => check::run(&args, &terminal),
         Some(Command::Segments(args)) => segments::run(&args, &terminal),
         Some(Command::Run(args)) => run::run(&args, &terminal),
@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man(args)) => shell::man(&args),
         None => match cli.book {
-            Some(book) => repl::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), &terminal),
+            Some(book) => desk::run(&book, &args::OpenArgs::default(), &args::ClockArgs::default(), false, &terminal),
             None => Err(Failure::usage("name a command or the directory of a book; `segql --help` shows both")),
         },
     };

@@ -216,6 +216,17 @@ pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<
 
 /// Loads a book as [`open`] does, its image used as said.
 pub(super) fn open_with(book: &Path, args: &OpenArgs, image: ImageUse, terminal: &Terminal) -> Result<Engine, Failure> {
+    open_unless(book, args, image, terminal, interrupted())
+}
+
+/// Loads a book as [`open_with`] does, given up as `cancel` says.
+pub(super) fn open_unless(
+    book: &Path,
+    args: &OpenArgs,
+    image: ImageUse,
+    terminal: &Terminal,
+    cancel: Cancel,
+) -> Result<Engine, Failure> {
     let bar = LoadBar::new(terminal);
     let options = OpenOptions {
         threads: args.threads.map(usize::from),
@@ -224,7 +235,7 @@ pub(super) fn open_with(book: &Path, args: &OpenArgs, image: ImageUse, terminal:
         image,
         segments: args.segments.clone(),
         progress: bar.as_progress(),
-        cancel: interrupted(),
+        cancel,
     };
     let engine = Engine::open(book, &options);
     bar.finish();

@@ -49,7 +49,7 @@ pub(super) fn run(args: &SegmentsArgs, terminal: &Terminal) -> Result<(), Failur
 }
 
 /// The columns of the last materialization are there if a folder of outputs is named.
-fn frame(counts: &[SegmentCount], last: Option<&BTreeMap<String, Kept>>) -> Frame {
+pub(super) fn frame(counts: &[SegmentCount], last: Option<&BTreeMap<String, Kept>>) -> Frame {
     let mut columns =
         vec![("tag", CellType::Text), ("name", CellType::Text), ("count", CellType::Int), ("mailable", CellType::Int)];
     if last.is_some() {

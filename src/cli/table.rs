@@ -8,12 +8,22 @@ use crate::write::text_of;
 
 /// A frame as a table that fits the terminal.
 pub(super) fn render(frame: &Frame) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
+    let mut table = table(frame);
     // A terminal that doesn't tell its width says 0; nothing would fit that.
     if table.width().is_some_and(|width| width > 0) {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
+    table.to_string()
+}
+
+/// A frame as a table that is as wide as its rows are.
+pub(super) fn render_whole(frame: &Frame) -> String {
+    table(frame).to_string()
+}
+
+fn table(frame: &Frame) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
     table.set_header(frame.columns.iter().map(|it| escape_control(&it.name)));
     for row in &frame.rows {
         table.add_row(row.iter().map(shown));
@@ -24,7 +34,7 @@ pub(super) fn render(frame: &Frame) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.to_string()
+    table
 }
 
 fn shown(cell: &Cell) -> String {

@@ -13,6 +13,8 @@ pub(super) struct Terminal {
     pub(super) stderr: bool,
     /// stdin is one.
     pub(super) stdin: bool,
+    /// What stands on stdout may have colours.
+    pub(super) color_stdout: bool,
     /// Messages on stderr may have colours.
     pub(super) color_stderr: bool,
     /// How errors and notes are told.
@@ -29,7 +31,14 @@ impl Terminal {
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !no_color,
         };
-        Self { stdout, stderr, stdin: std::io::stdin().is_terminal(), color_stderr: color(stderr), error_format }
+        Self {
+            stdout,
+            stderr,
+            stdin: std::io::stdin().is_terminal(),
+            color_stdout: color(stdout),
+            color_stderr: color(stderr),
+            error_format,
+        }
     }
 
     /// The same, telling errors in another form.

@@ -25,11 +25,13 @@
 pub mod batch;
 mod check;
 mod error;
+mod glance;
 pub mod insight;
 mod inspect;
 mod people;
 mod segments;
 mod sql;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,9 +42,11 @@ pub use crate::load::image::{ImageFile, ImageReport, ImageUse};
 pub use crate::plan::{Finding, FindingKind, Prepared, Proof, Segments};
 pub use check::{Checked, SegmentCount};
 pub use error::Error;
+pub use glance::Glance;
 pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
 pub use people::{PeopleColumns, export_people};
 pub use sql::{SegmentSql, SqlTarget};
+pub use values::{FieldValue, FieldValues, Rows, ValuesAsked};
 
 use crate::book::Book;
 use crate::exec::{self, Pool};
@@ -169,11 +173,16 @@ impl Engine {
 
     /// How many people match, after `sample` and `top`.
     pub fn count(&self, query: &Prepared) -> Result<u64, Error> {
+        self.count_unless(query, &self.cancel)
+    }
+
+    /// As [`Engine::count`], given up as `cancel` says.
+    fn count_unless(&self, query: &Prepared, cancel: &Cancel) -> Result<u64, Error> {
         let counted = self.pool.install(|| {
             if query.subsets.is_empty() {
-                exec::count(&self.book, query.universe, &query.filter, &query.clock, &self.cancel)
+                exec::count(&self.book, query.universe, &query.filter, &query.clock, cancel)
             } else {
-                exec::matched(&self.book, query, &self.cancel).map(|rows| rows.len())
+                exec::matched(&self.book, query, cancel).map(|rows| rows.len())
             }
         });
         Ok(counted?)
@@ -205,6 +214,19 @@ impl Engine {
     /// `save` and `export` answer with the people; [`Engine::save`] and [`export_people`] do the writing.
     pub fn answer(&self, query: &Prepared) -> Result<Answered, Error> {
         Ok(self.pool.install(|| exec::answer(&self.book, query, &self.cancel))?)
+    }
+
+    /// Reads the saved segments again: what was saved since is there.
+    pub fn reload_segments(&mut self) -> Result<(), Error> {
+        // A folder that was asked for was there when the book was opened.
+        self.segments = segments::read(&self.segments_dir, false)?;
+        Ok(())
+    }
+
+    /// Answers with so many threads from now on. Changes no answer.
+    pub fn set_threads(&mut self, threads: usize) -> Result<(), Error> {
+        self.pool = Pool::new(Some(threads))?;
+        Ok(())
     }
 
     /// Keeps a definition as a file of its own in the folder of definitions; answers with its tag.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use bigdecimal::{BigDecimal, ToPrimitive};
 
 use super::exact::{ExactSum, power_of_ten};
-use super::{ExecError, texts};
+use super::{Cancel, ExecError, texts};
 use crate::book::{FieldType, Index, RecordKind};
 use crate::index::{CodeSet, Dictionary, FlagShard, NumberShard, TextShard};
 use crate::model::{ColumnId, NumberKind, Ranges, RowSet, float_key, key_float};
@@ -60,10 +60,16 @@ enum Value {
 }
 
 impl<'a> Aggregation<'a> {
-    pub(super) fn bind(kind: &'a RecordKind, function: Aggregate, column: ColumnId, test: &'a ValueTest) -> Self {
+    pub(super) fn bind(
+        kind: &'a RecordKind,
+        function: Aggregate,
+        column: ColumnId,
+        test: &'a ValueTest,
+        cancel: &Cancel,
+    ) -> Self {
         let column_of = &kind.table.columns[column];
         let passing = |test: &TextTest| match &column_of.index {
-            Index::Text(index) => Some(texts::passing(&index.dictionary, test)),
+            Index::Text(index) => Some(texts::passing(&index.dictionary, test, cancel)),
             Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_) => None,
         };
         let test = match test {

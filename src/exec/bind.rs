@@ -172,7 +172,7 @@ struct Binder<'a> {
 impl<'a> Binder<'a> {
     fn node(self, plan: &'a Plan, table: &'a Table) -> Result<Node<'a>, ExecError> {
         self.cancel.check()?;
-        Ok(match plan {
+        let node = match plan {
             Plan::All => Node::All,
             Plan::Nothing => Node::Nothing,
             Plan::Not(part) if self.rewrites => not(self.node(part, table)?),
@@ -186,7 +186,10 @@ impl<'a> Binder<'a> {
             Plan::Sequence(sequence) => self.sequence(sequence)?,
             Plan::Visitors { filter, .. } => Node::Rows(Cow::Owned(self.known_visitors(filter)?)),
             Plan::Rows { rows, .. } => Node::Rows(Cow::Borrowed(rows)),
-        })
+        };
+        // A search of texts that was given up found too few.
+        self.cancel.check()?;
+        Ok(node)
     }
 
     fn nodes(self, parts: &'a [Plan], table: &'a Table) -> Result<Vec<Node<'a>>, ExecError> {
@@ -197,7 +200,7 @@ impl<'a> Binder<'a> {
         let index = &table.columns[column].index;
         match predicate {
             Predicate::Missing => missing(index),
-            Predicate::Empty => or(vec![missing(index), empty(index)]),
+            Predicate::Empty => or(vec![missing(index), empty(index, self.cancel)]),
             Predicate::Keys(ranges) => match index {
                 Index::Number(index) => Node::Keys { shards: &index.shards, ranges },
                 Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => Node::Nothing,
@@ -234,13 +237,13 @@ impl<'a> Binder<'a> {
         }
         if self.rewrites
             && is_email
-            && let Some(node) = domain(table, test)
+            && let Some(node) = domain(table, test, self.cancel)
         {
             return node;
         }
         match &table.columns[column].index {
             Index::Text(index) => {
-                let codes = texts::passing(&index.dictionary, test);
+                let codes = texts::passing(&index.dictionary, test, self.cancel);
                 let is_key = column == 0
                     && (std::ptr::eq(table, &self.book.contacts) || std::ptr::eq(table, &self.book.visitors));
                 match (codes.is_empty(), is_key) {
@@ -250,7 +253,7 @@ impl<'a> Binder<'a> {
                 }
             }
             Index::List(index) => {
-                let codes = texts::passing(&index.dictionary, test);
+                let codes = texts::passing(&index.dictionary, test, self.cancel);
                 if codes.is_empty() { Node::Nothing } else { Node::Elements { shards: &index.shards, codes } }
             }
             Index::Missing | Index::Number(_) | Index::Flag(_) => Node::Nothing,
@@ -265,7 +268,7 @@ impl<'a> Binder<'a> {
                 BoundMeasure::distinct(&kind.table.columns[*column].index, counts)
             }
             Measure::Aggregate { function, column, test } => {
-                BoundMeasure::Aggregate(Aggregation::bind(kind, *function, *column, test))
+                BoundMeasure::Aggregate(Aggregation::bind(kind, *function, *column, test, self.cancel))
             }
         };
         let filter = self.node(&records.filter, &kind.table)?;
@@ -301,13 +304,13 @@ impl<'a> Binder<'a> {
 /// `email ends with "@gmail.com"` as a condition on `email.domain`, the text after the last `@`.
 ///
 /// Exact if the needle's only `@` is its first character.
-fn domain<'a>(table: &'a Table, test: &TextTest) -> Option<Node<'a>> {
+fn domain<'a>(table: &'a Table, test: &TextTest, cancel: &Cancel) -> Option<Node<'a>> {
     let TextTest::EndsWith { needle, cased } = test else { return None };
     let wanted = needle.strip_prefix('@').filter(|rest| !rest.is_empty() && !rest.contains('@'))?;
     let Index::Text(index) = &table.columns[table.find("email.domain")?].index else { return None };
     let (mut folded, mut exact) = (Vec::new(), Vec::new());
     if *cased { &mut exact } else { &mut folded }.push(wanted.to_owned());
-    let codes = texts::passing(&index.dictionary, &TextTest::OneOf { folded, cased: exact });
+    let codes = texts::passing(&index.dictionary, &TextTest::OneOf { folded, cased: exact }, cancel);
     Some(if codes.is_empty() {
         Node::Nothing
     } else {
@@ -323,11 +326,11 @@ fn missing(index: &Index) -> Node<'_> {
 }
 
 /// The rows whose value is the empty text or the empty list (a missing list counts as one here).
-fn empty(index: &Index) -> Node<'_> {
+fn empty<'a>(index: &'a Index, cancel: &Cancel) -> Node<'a> {
     match index {
         Index::Text(index) => {
             let nothing = TextTest::OneOf { folded: vec![String::new()], cased: Vec::new() };
-            let codes = texts::passing(&index.dictionary, &nothing);
+            let codes = texts::passing(&index.dictionary, &nothing, cancel);
             if codes.is_empty() {
                 return Node::Nothing;
             }

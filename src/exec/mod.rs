@@ -19,6 +19,7 @@ mod compare;
 mod eval;
 mod exact;
 mod explain;
+mod frequencies;
 mod funnel;
 mod matched;
 mod measured;
@@ -34,11 +35,13 @@ mod tests;
 mod texts;
 
 pub use explain::{Method, Step, explain};
+pub use frequencies::frequencies;
 pub use measured::{Measured, count_records, measured};
 pub use several::{Combination, among, combinations};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use rayon::prelude::*;
 
@@ -82,9 +85,12 @@ impl Pool {
     }
 }
 
-/// Lets another thread end a run early; clones share one flag.
+/// Lets another thread end a run early, or ends it at an instant; clones share one flag.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    flag: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
 
 impl Cancel {
     /// Not cancelled.
@@ -93,26 +99,32 @@ impl Cancel {
         Self::default()
     }
 
-    /// Asks the runs that hold it to end; they look once a shard.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// The same flag, and from `deadline` on cancelled whatever it says.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self { flag: self.flag.clone(), deadline: Some(deadline) }
     }
 
-    /// Whether that was asked.
+    /// Asks the runs that hold it to end; they look once a shard.
+    pub fn cancel(&self) {
+        self.flag.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was asked, or the deadline is over.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.flag.load(Ordering::Relaxed) || self.deadline.is_some_and(|it| Instant::now() >= it)
     }
 
     /// Takes it back, for the next run.
     pub fn reset(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.flag.store(false, Ordering::Relaxed);
     }
 
     /// The flag itself, for what isn't a run.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
-        self.0.clone()
+        self.flag.clone()
     }
 
     fn check(&self) -> Result<(), ExecError> {
@@ -123,7 +135,7 @@ impl Cancel {
 /// Why a run gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExecError {
-    /// [`Cancel::cancel`] was called.
+    /// [`Cancel::cancel`] was called, or the deadline of [`Cancel::until`] is over.
     #[error("interrupted")]
     Cancelled,
     /// A contact's sum of a decimal column passes 18 digits: the book's fault.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::Cancel;
 use crate::index::{CodeSet, Dictionary, Search, Where};
 use crate::model::fold;
 use crate::plan::TextTest;
@@ -16,13 +17,14 @@ const CHUNK: usize = 1 << 14;
 /// The codes whose text passes.
 ///
 /// Cost: one pass of the dictionary, in parallel where it is large; all but `matches` and long lists are searches of its bytes.
-pub(super) fn passing(dictionary: &Dictionary, test: &TextTest) -> CodeSet {
+/// Cancelled, it answers with what it has: the caller looks at `cancel` before it believes it.
+pub(super) fn passing(dictionary: &Dictionary, test: &TextTest, cancel: &Cancel) -> CodeSet {
     let n_codes = dictionary.len();
     if let Some((needle, place)) = searched(test) {
         let reads_original = test.reads_original();
         let needle = if reads_original { fold(needle) } else { Cow::Borrowed(needle) };
         let search = Search::new(dictionary, &needle, place);
-        return in_chunks(n_codes, |codes| {
+        return in_chunks(n_codes, cancel, |codes| {
             let start = codes.start;
             let mut words = search.among(codes);
             if reads_original {
@@ -32,7 +34,7 @@ pub(super) fn passing(dictionary: &Dictionary, test: &TextTest) -> CodeSet {
             words
         });
     }
-    in_chunks(n_codes, |codes| {
+    in_chunks(n_codes, cancel, |codes| {
         // A regex keeps its scratch space in a pool of its own, which threads would contend for.
         let test = match test {
             TextTest::Matches { .. } if n_codes > CHUNK => Cow::Owned(test.clone()),
@@ -96,13 +98,14 @@ pub(super) fn fold_ids(dictionary: &Dictionary) -> (Vec<u32>, HashMap<Cow<'_, st
     (codes, ids)
 }
 
-fn in_chunks(n_codes: usize, decide: impl Fn(Range<usize>) -> Vec<u64> + Sync) -> CodeSet {
+fn in_chunks(n_codes: usize, cancel: &Cancel, decide: impl Fn(Range<usize>) -> Vec<u64> + Sync) -> CodeSet {
     if n_codes <= CHUNK {
         return CodeSet::from_words(decide(0..n_codes));
     }
     let words: Vec<Vec<u64>> = (0..n_codes.div_ceil(CHUNK))
         .into_par_iter()
-        .map(|at| decide(at * CHUNK..((at + 1) * CHUNK).min(n_codes)))
+        .map(|at| at * CHUNK..((at + 1) * CHUNK).min(n_codes))
+        .map(|codes| if cancel.is_cancelled() { vec![0; codes.len().div_ceil(64)] } else { decide(codes) })
         .collect();
     CodeSet::from_words(words.concat())
 }
@@ -120,9 +123,9 @@ mod tests {
         }
         let dictionary = builder.build();
         let test = |cased| TextTest::Contains { needle: "abc".to_owned(), cased };
-        assert_eq!(passing(&dictionary, &test(false)).iter().collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(passing(&dictionary, &test(false), &Cancel::new()).iter().collect::<Vec<_>>(), [3, 4]);
         let cased = TextTest::Contains { needle: "ABC".to_owned(), cased: true };
-        assert_eq!(passing(&dictionary, &cased).iter().collect::<Vec<_>>(), [4]);
+        assert_eq!(passing(&dictionary, &cased, &Cancel::new()).iter().collect::<Vec<_>>(), [4]);
     }
 
     #[test]
@@ -159,7 +162,11 @@ mod tests {
                 for test in tests {
                     let holds = |code: &u32| test.holds(&dictionary.text(*code), &dictionary.folded(*code));
                     let expected: Vec<u32> = (0..dictionary.len() as u32).filter(holds).collect();
-                    assert_eq!(passing(&dictionary, &test).iter().collect::<Vec<_>>(), expected, "{test:?}");
+                    assert_eq!(
+                        passing(&dictionary, &test, &Cancel::new()).iter().collect::<Vec<_>>(),
+                        expected,
+                        "{test:?}"
+                    );
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a [`Token`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub enum TokenKind {
     /// White space.
     Blank,
     /// From `#` or `--` to the end of the line, without it.
@@ -38,7 +38,7 @@ pub(super) enum TokenKind {
 
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
+pub struct Token {
     /// What it is.
     pub kind: TokenKind,
     /// Its first byte.
@@ -49,13 +49,14 @@ pub(super) struct Token {
 
 impl Token {
     /// Its bytes.
+    #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.start..self.end
     }
 }
 
 /// The tokens of `text`, without gaps.
-pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
+pub fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let token = token_at(text, at)?;

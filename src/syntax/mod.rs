@@ -13,6 +13,8 @@ mod definitions;
 mod format;
 mod grammar;
 mod lex;
+#[expect(clippy::wildcard_enum_match_arm, reason = "pest's Rule names every rule; most are painted by what they hold")]
+mod paint;
 mod print;
 mod scan;
 #[expect(clippy::wildcard_enum_match_arm, reason = "pest's Rule names every rule; few of them end in a value")]
@@ -24,8 +26,10 @@ pub mod tree;
 
 pub use definitions::{BrokenDefinition, parse_definitions};
 pub use format::format;
+pub use lex::{Token, TokenKind, tokens};
+pub use paint::{Paint, paint};
 use print::is as is_one;
-pub use print::{print, print_definition, print_expr, quote};
+pub use print::{as_name, as_word, print, print_definition, print_expr, quote};
 pub use statements::{is_blank, is_complete, is_reserved, statements};
 
 use build::{Builder, Origin};

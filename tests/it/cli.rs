@@ -146,6 +146,63 @@ fn a_script_stops_at_its_first_error() {
 }
 
 #[test]
+fn a_script_tells_the_line_of_an_error_and_may_go_on() {
+    let script =
+        ".timer off\nfunnel = promoter | by stage;\n  everyone and spnt > 5;\n.vals stage\n.values stage promo\n";
+    let output = piped(&["repl", "--book", BOOK], script);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(stdout(&output), "stage,count,share\npromoter,528,1.0\n");
+    assert!(stderr(&output).contains("query:3:16"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains(".vals"), "{}", stderr(&output));
+    let output = piped(&["repl", "--book", BOOK, "--keep-going"], script);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).ends_with("value,count\npromoter,528\n"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("unknown command `.vals`; nearest: `.values`"), "{}", stderr(&output));
+}
+
+/// Copied, so that the examples can save; with what they read beside it.
+#[test]
+fn each_command_has_examples_that_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = dir.path().join("book");
+    std::fs::create_dir_all(book.join("segments")).unwrap();
+    for file in ["contacts.parquet", "activity.parquet"] {
+        std::fs::copy(Path::new(BOOK).join(file), book.join(file)).unwrap();
+    }
+    std::fs::write(dir.path().join("questions.segql"), "did purchase twice;\n.timer off\n").unwrap();
+    let run = |script: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_segql"))
+            .args(["repl", "--book", "book", "--now", NOW])
+            .env("EDITOR", "true")
+            .env_remove("VISUAL")
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let commands: Vec<String> = stdout(&run(".help"))
+        .lines()
+        .filter_map(|it| Some(it.trim_start().strip_prefix('.')?.split(' ').next()?.to_owned()))
+        .collect();
+    assert_eq!(commands.len(), 15, "{commands:?}");
+    for command in commands {
+        let help = stdout(&run(&format!(".help {command}")));
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let examples: Vec<&str> = examples.split("\n\n").filter(|it| !it.trim().is_empty()).collect();
+        assert_eq!(examples.len(), 2, "{help}");
+        for example in examples {
+            let script: String = example.lines().map(|it| format!("{}\n", it.trim_start())).collect();
+            let output = run(&script);
+            assert!(output.status.success(), "{script}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_quiet() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_segql"))
         .args(["query", "--book", BOOK, "--format", "ids", "everyone"])

@@ -12,11 +12,14 @@ mod batch;
 mod cases;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(all(unix, feature = "cli"))]
+mod desk;
 #[cfg(feature = "cli")]
 mod explain;
 mod explained;
 mod floors;
 mod forms;
+mod glance;
 mod golden;
 mod image;
 #[cfg(feature = "cli")]

@@ -39,7 +39,8 @@ pub(in crate::cli) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<(),
     asked.print(&explained, lines)
 }
 
-fn lines(explained: &Explained) -> Vec<String> {
+/// The plan as a tree, under the count and the time.
+pub(in crate::cli) fn lines(explained: &Explained) -> Vec<String> {
     let headers =
         ["plan", "estimated", "rows", "left", "shards", "bytes", "time", "method"].map(str::to_owned).to_vec();
     let title = format!("{} in {}", people(explained.count), time(explained.elapsed_us));

@@ -51,7 +51,7 @@ impl<'a> Statuses<'a> {
         };
         let codes = |status: &&str| {
             let is_status = TextTest::OneOf { folded: Vec::new(), cased: vec![(*status).to_owned()] };
-            texts::passing(&index.dictionary, &is_status)
+            texts::passing(&index.dictionary, &is_status, &Cancel::new())
         };
         Self(Some((index, STATUSES.iter().map(codes).collect())))
     }

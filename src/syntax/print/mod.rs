@@ -91,6 +91,20 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// A name as a field, kind or tag is written: in backticks where it must be; each part of `email.domain` by itself.
+#[must_use]
+pub fn as_name(name: &str) -> String {
+    let bare = |part: &str| is(Rule::only_name, part);
+    let is_dotted = name.split_once('.').is_some_and(|(whole, part)| bare(whole) && is(Rule::only_tag, part));
+    if bare(name) || is_dotted { name.to_owned() } else { format!("`{name}`") }
+}
+
+/// A text as a value is written: bare if it is one word, else in quotes.
+#[must_use]
+pub fn as_word(text: &str) -> String {
+    if is(Rule::only_word, text) { text.to_owned() } else { quote(text) }
+}
+
 /// How tightly the place of a filter binds: what binds less stands in brackets there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
