@@ -45,7 +45,9 @@ impl Codes {
                 let rows = places.start as u32..places.end as u32;
                 match wanted.stretches() {
                     Some(stretches) => planes.select(stretches, rows),
-                    None => planes.select_where(rows, |code| wanted.contains(code as u32)),
+                    None => {
+                        planes.select_where(rows, wanted.iter().map(u64::from), |code| wanted.contains(code as u32))
+                    }
                 }
             }
         }

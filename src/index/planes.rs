@@ -93,11 +93,9 @@ impl Planes {
         }
         let ranges = ranges.iter().map(|(low, high)| (self.spread.bytes(*low), self.spread.last_bytes(*high)));
         if self.spread.n_bytes() <= TABLE_BYTES {
-            let mut table = vec![0_u64; (1 << (8 * TABLE_BYTES)) / BLOCK];
-            for bytes in ranges.flat_map(|(low, high)| low..=high) {
-                table[bytes as usize / BLOCK] |= 1 << (bytes % BLOCK as u64);
-            }
-            return self.each(rows, |bytes| table[bytes as usize / BLOCK] >> (bytes % BLOCK as u64) & 1);
+            let mut table = Table::default();
+            ranges.flat_map(|(low, high)| low..=high).for_each(|bytes| table.add(bytes));
+            return self.each(rows, |bytes| table.bit(bytes));
         }
         let ranges: Vec<(u64, u64)> = ranges.collect();
         self.each(rows, |bytes| {
@@ -106,9 +104,22 @@ impl Planes {
         })
     }
 
-    /// A bit a row of `rows`, which start with a block: whether `is_in` says so of its code. Cost: a call a row.
-    pub(super) fn select_where(&self, rows: Range<u32>, is_in: impl Fn(u64) -> bool + Copy) -> Vec<u64> {
-        self.each(rows, |bytes| u64::from(is_in(self.spread.code(bytes))))
+    /// A bit a row of `rows`, which start with a block: whether its code is one of `codes`, which are `wanted`.
+    ///
+    /// Cost: a look-up a row.
+    pub(super) fn select_where(
+        &self,
+        rows: Range<u32>,
+        codes: impl Iterator<Item = u64>,
+        wanted: impl Fn(u64) -> bool + Copy,
+    ) -> Vec<u64> {
+        if self.spread.n_bytes() <= TABLE_BYTES {
+            let mut table = Table::default();
+            let written = |code| self.spread.bytes(code)..=self.spread.last_bytes(code);
+            codes.flat_map(written).for_each(|bytes| table.add(bytes));
+            return self.each(rows, |bytes| table.bit(bytes));
+        }
+        self.each(rows, |bytes| u64::from(wanted(self.spread.code(bytes))))
     }
 
     /// A bit a row: 1 or 0, as `bit` says of what its code is written as.
@@ -116,10 +127,10 @@ impl Planes {
         let mut words = Words::of(rows);
         for (at, word) in words.blocks() {
             *word = match self.spread.n_bytes() {
-                1 => word_of(self.block(0, at).map(u64::from), bit),
+                1 => word_of(self.block(0, at), bit),
                 2 => {
                     let (first, second) = (self.block(0, at), self.block(1, at));
-                    word_of(std::array::from_fn(|row| u64::from(first[row]) << 8 | u64::from(second[row])), bit)
+                    word_of(&std::array::from_fn(|row| u16::from(first[row]) << 8 | u16::from(second[row])), bit)
                 }
                 n_bytes => {
                     let mut written = [0_u64; BLOCK];
@@ -128,7 +139,7 @@ impl Planes {
                             *all = *all << 8 | u64::from(*byte);
                         }
                     }
-                    word_of(written, bit)
+                    word_of(&written, bit)
                 }
             };
         }
@@ -201,11 +212,33 @@ impl Planes {
     }
 }
 
+/// Which of all codes of up to [`TABLE_BYTES`] are in.
+struct Table(Box<[u64; (1 << (8 * TABLE_BYTES)) / BLOCK]>);
+
+impl Default for Table {
+    fn default() -> Self {
+        Self(Box::new([0; _]))
+    }
+}
+
+impl Table {
+    fn add(&mut self, bytes: u64) {
+        let bytes = bytes as u16;
+        self.0[usize::from(bytes) / BLOCK] |= 1 << (bytes % BLOCK as u16);
+    }
+
+    /// PERF: of sixteen bits, none of which lies beyond the table.
+    #[inline(always)]
+    fn bit(&self, bytes: u64) -> u64 {
+        let bytes = bytes as u16;
+        self.0[usize::from(bytes) / BLOCK] >> (bytes % BLOCK as u16) & 1
+    }
+}
+
 /// A bit a row of a block.
 #[inline(always)]
-fn word_of(written: [u64; BLOCK], bit: impl Fn(u64) -> u64) -> u64 {
-    let bits = written.map(|it| bit(it) as u8);
-    gathered(&bits)
+fn word_of<T: Copy + Into<u64>>(written: &[T; BLOCK], bit: impl Fn(u64) -> u64) -> u64 {
+    written.iter().enumerate().fold(0, |word, (at, it)| word | bit((*it).into()) << at)
 }
 
 /// A bit for each of some rows.
@@ -398,7 +431,11 @@ mod tests {
             let wanted: Vec<u32> = (0..500).filter(|row| is_in(codes[*row as usize])).collect();
             assert!(wanted.len() > 50 && wanted.len() < 450);
             assert_eq!(rows(&planes.select(&ranges, 0..500), 500), wanted, "to {largest}");
-            assert_eq!(rows(&planes.select_where(0..500, is_in), 500), wanted, "to {largest}");
+            assert_eq!(
+                rows(&planes.select_where(0..500, codes.iter().copied().filter(|it| is_in(*it)), is_in), 500),
+                wanted,
+                "to {largest}"
+            );
             // A stretch of them.
             let wanted: Vec<u32> =
                 wanted.into_iter().filter_map(|row| row.checked_sub(64)).filter(|row| *row < 130).collect();
