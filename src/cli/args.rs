@@ -9,6 +9,7 @@ use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
 use super::insight;
 use super::shell::{CompletionsArgs, ManArgs};
+use crate::engine::{Limit, Limits};
 
 /// What the exit statuses mean; a macro, since `concat!` takes literals alone.
 macro_rules! exit_status {
@@ -183,6 +184,18 @@ neither uses nor keeps one.
 
 ", exit_status!()))]
     Build(BuildArgs),
+    /// Writes the sizes and checksums of a book's files, which every later load checks
+    #[command(after_help = concat!("\
+Examples:
+  segql manifest big
+  segql gen --contacts 1000 small && segql manifest small && segql inspect small
+
+The book's manifest.json lists each data file with its bytes, rows and sha256; whoever can read the data
+can read it. A load refuses a data file that differs, is missing or isn't listed, and names it: Parquet
+itself reads many a changed bit as other data. When a change is meant, write the manifest anew.
+
+", exit_status!()))]
+    Manifest(super::manifest::ManifestArgs),
     /// Makes a book of invented people, the same for the same seed
     #[command(after_help = "\
 Examples:
@@ -265,9 +278,22 @@ pub(super) struct OpenArgs {
     /// Neither uses nor keeps an image of the book
     #[arg(long)]
     pub(super) no_image: bool,
+    /// What a file may claim before room is made for it, by name; an error names the limit it met [default: footer_bytes=32M,
+    /// page_bytes=256M, bytes_per_byte=1000, rows_per_byte=4000]
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = super::size::parse_limit)]
+    pub(super) limits: Vec<(Limit, u64)>,
     /// Rows of a shard; changes no answer, and is here for tests
     #[arg(long, hide = true, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(super) shard_rows: Option<u32>,
+}
+
+impl OpenArgs {
+    /// The limits that the command line asks for.
+    pub(super) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        self.limits.iter().for_each(|(limit, value)| limits.set(*limit, *value));
+        limits
+    }
 }
 
 /// The query's clock.

@@ -15,6 +15,7 @@ mod insight;
 mod inspect;
 mod json_lines;
 mod listing;
+mod manifest;
 mod progress;
 mod query;
 mod render;
@@ -23,6 +24,7 @@ mod run_log;
 mod script;
 mod segments;
 mod shell;
+mod size;
 mod sql;
 mod table;
 mod terminal;
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Some(Command::Sql(args)) => sql::run(&args, &terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, &terminal),
         Some(Command::Build(args)) => build::run(&args, &terminal),
+        Some(Command::Manifest(args)) => manifest::run(&args, &terminal),
         Some(Command::Gen(args)) => generate::run(&args, &terminal),
         Some(Command::Bench(args)) => bench::run(&args, &terminal),
         Some(Command::Fmt(args)) => fmt::run(&args, &terminal),

@@ -233,6 +233,7 @@ pub(super) fn open_unless(
         shard_rows: args.shard_rows,
         strict: args.strict,
         image,
+        limits: args.limits(),
         segments: args.segments.clone(),
         progress: bar.as_progress(),
         cancel,

@@ -80,7 +80,7 @@ pub(super) fn run(args: &SqlArgs, terminal: &Terminal) -> Result<(), Failure> {
     let text = if args.all { String::new() } else { read_text(args, terminal)? };
     let engine = open(&args.book, &args.open, terminal)?;
     let options = query_options(&engine, &args.clock)?;
-    let target = SqlTarget::new(dialect(args.dialect), tables, &args.book)?;
+    let target = SqlTarget::new(dialect(args.dialect), tables, &args.book, args.open.limits())?;
     if args.all {
         return all(args, &engine, &options, &target, terminal);
     }

@@ -28,6 +28,7 @@ mod error;
 mod glance;
 pub mod insight;
 mod inspect;
+mod manifest;
 mod people;
 mod segments;
 mod sql;
@@ -37,13 +38,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use crate::exec::{Answered, Cancel};
-pub use crate::load::LoadProgress;
 pub use crate::load::image::{ImageFile, ImageReport, ImageUse};
+pub use crate::load::{Described, Limit, Limits, LoadProgress};
 pub use crate::plan::{Finding, FindingKind, Prepared, Proof, Segments};
 pub use check::{Checked, SegmentCount};
 pub use error::Error;
 pub use glance::Glance;
 pub use inspect::{BookReport, ColumnReport, TableReport, inspect};
+pub use manifest::write_manifest;
 pub use people::{PeopleColumns, export_people};
 pub use sql::{SegmentSql, SqlTarget};
 pub use values::{FieldValue, FieldValues, Rows, ValuesAsked};
@@ -67,6 +69,8 @@ pub struct OpenOptions {
     /// Whether an image of the book is used and kept, so that the next start costs a reading; unless said, of books
     /// that are worth it.
     pub image: ImageUse,
+    /// What the book's files may claim before anything is allocated for it.
+    pub limits: Limits,
     /// The folder of definitions; `segments` in the book if not said.
     pub segments: Option<PathBuf>,
     /// Told of what is done while loading, from any thread.
@@ -94,6 +98,7 @@ pub struct Engine {
     segments: Segments,
     segments_dir: PathBuf,
     pool: Pool,
+    limits: Limits,
     cancel: Cancel,
 }
 
@@ -109,13 +114,15 @@ impl Engine {
             shard_rows: options.shard_rows.unwrap_or(defaults.shard_rows),
             strict: options.strict,
             image: options.image,
+            limits: options.limits,
             progress: options.progress.clone(),
             cancel: Some(options.cancel.flag()),
         };
         let image::Opened { book, image } = pool.install(|| image::open(dir, &load_options))?;
         let segments_dir = options.segments.clone().unwrap_or_else(|| dir.join("segments"));
         let segments = segments::read(&segments_dir, options.segments.is_some())?;
-        Ok(Self { dir: dir.to_owned(), book, image, segments, segments_dir, pool, cancel: options.cancel.clone() })
+        let (limits, cancel) = (options.limits, options.cancel.clone());
+        Ok(Self { dir: dir.to_owned(), book, image, segments, segments_dir, pool, limits, cancel })
     }
 
     /// The loaded snapshot.

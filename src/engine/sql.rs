@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Engine, Error, QueryOptions, segments};
 use crate::book::Universe;
-use crate::load::{StoredTable, stored_tables};
+use crate::load::{Limits, StoredTable, stored_tables};
 use crate::model::{Code, Diagnostic, SourceId};
 use crate::plan::{self, Prepared};
 use crate::sql::{self, Dialect, Tables, Target};
@@ -24,8 +24,8 @@ impl SqlTarget {
     /// # Errors
     ///
     /// A book whose footers can't be read.
-    pub fn new(dialect: Dialect, tables: Tables, book_dir: &Path) -> Result<Self, Error> {
-        Ok(Self { dialect, tables, stored: stored_tables(book_dir)? })
+    pub fn new(dialect: Dialect, tables: Tables, book_dir: &Path, limits: Limits) -> Result<Self, Error> {
+        Ok(Self { dialect, tables, stored: stored_tables(book_dir, limits)? })
     }
 }
 

@@ -23,6 +23,12 @@ impl ChunkBytes {
         Ok(Self { bytes: bytes.into(), start, file_bytes })
     }
 
+    /// These bytes of the file, if all of them are here.
+    pub(super) fn slice(&self, start: u64, len: u64) -> Option<&[u8]> {
+        let start = self.place(start).ok()?;
+        self.bytes.get(start..start.checked_add(usize::try_from(len).ok()?)?)
+    }
+
     fn place(&self, start: u64) -> Result<usize> {
         let place = start.checked_sub(self.start).and_then(|it| usize::try_from(it).ok());
         place.filter(|it| *it <= self.bytes.len()).ok_or_else(beyond)

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::limits::{Limit, Refusal};
 use crate::book::Irregularity;
 
 /// Why a directory couldn't be loaded. Says where, what, and how to mend it; never quotes a cell.
@@ -49,6 +50,23 @@ pub enum LoadError {
         place: Place,
         /// What the decoder says.
         reason: String,
+    },
+    /// A file that claims more than is taken.
+    #[error(
+        "{place}: {claim}, beyond the limit {limit}={at}; export the file again, or load with --limit {limit}={needed} if it \
+         can be trusted"
+    )]
+    BeyondLimit {
+        /// Where.
+        place: Place,
+        /// What it claims, in words.
+        claim: String,
+        /// Which limit.
+        limit: Limit,
+        /// What the limit is.
+        at: u64,
+        /// What it would have to be.
+        needed: u64,
     },
     /// A column that must be there.
     #[error(
@@ -116,7 +134,9 @@ pub enum LoadError {
         help: String,
     },
     /// The data files aren't those of `manifest.json`.
-    #[error("{file}: {message}; export the book again, or remove manifest.json if the change is meant")]
+    #[error(
+        "{file}: {message}; export the book again, or, if the change is meant, have `segql manifest` write it anew"
+    )]
     Manifest {
         /// The file, within the book.
         file: String,
@@ -135,6 +155,16 @@ pub enum LoadError {
     /// The caller asked to stop.
     #[error("loading was stopped; run it again to load the book")]
     Cancelled,
+}
+
+impl LoadError {
+    /// Why what lies there isn't decoded.
+    pub(super) fn refused(place: Place, refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Damaged(reason) => Self::Damaged { place, reason },
+            Refusal::Beyond { claim, limit, at, needed } => Self::BeyondLimit { place, claim, limit, at, needed },
+        }
+    }
 }
 
 /// Where in the files.

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use super::local_times::LocalTimes;
 use super::source::{self, Pick, Source};
 use super::texts::Texts;
-use super::{LoadError, LoadOptions, Session, keys, settings};
+use super::{Limits, LoadError, LoadOptions, Session, keys, settings};
 use crate::book::{Book, Universe};
 use crate::model::{NO_ROW, RowId, Zone};
 
@@ -19,7 +19,7 @@ use crate::model::{NO_ROW, RowId, Zone};
 /// # Errors
 ///
 /// As loading the book, and files that have changed since.
-pub fn file_rows(dir: &Path, book: &Book, universe: Universe) -> Result<Vec<RowId>, LoadError> {
+pub fn file_rows(dir: &Path, book: &Book, universe: Universe, limits: Limits) -> Result<Vec<RowId>, LoadError> {
     let settings = settings::read(dir)?;
     let part = match universe {
         Universe::Contacts => "contacts",
@@ -30,7 +30,7 @@ pub fn file_rows(dir: &Path, book: &Book, universe: Universe) -> Result<Vec<RowI
         Universe::Visitors => as_it_is,
     };
     let files = source::find(dir, part)?.unwrap_or_default();
-    let pieces = column(part, files, universe.key(), &settings, normalize)?;
+    let pieces = column(part, files, universe.key(), &settings, limits, normalize)?;
     let table = book.table(universe);
     let visitors: HashMap<Cow<'_, str>, RowId> = match universe {
         Universe::Contacts => HashMap::new(),
@@ -61,7 +61,7 @@ pub fn file_rows(dir: &Path, book: &Book, universe: Universe) -> Result<Vec<RowI
 /// A file that can't be read or decoded, and one without such a column.
 pub fn read_texts(files: Vec<(String, PathBuf)>, name: &str) -> Result<Vec<String>, LoadError> {
     let settings = settings::Settings { zone: Zone::utc(), columns: Default::default(), fields: Default::default() };
-    let pieces = column("outputs", files, name, &settings, as_it_is)?;
+    let pieces = column("outputs", files, name, &settings, Limits::default(), as_it_is)?;
     let texts = pieces.iter().flat_map(|it| (0..it.codes.len()).filter_map(|row| it.get(row)));
     Ok(texts.map(str::to_owned).collect())
 }
@@ -75,12 +75,13 @@ fn column(
     files: Vec<(String, PathBuf)>,
     name: &str,
     settings: &settings::Settings,
+    limits: Limits,
     normalize: fn(&str) -> Cow<'_, str>,
 ) -> Result<Vec<Texts>, LoadError> {
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    let options = LoadOptions::default();
+    let options = LoadOptions { limits, ..LoadOptions::default() };
     let session = Session {
         options: &options,
         settings,

@@ -1,31 +1,125 @@
 //! `manifest.json` and the book's id: that the files are those that were exported.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::LoadError;
+use super::limits::Limits;
 use super::part::{HashWriter, Part, hex};
 use super::records::LOGS;
 use super::source;
 
-#[derive(Debug, serde::Deserialize)]
+/// What the files of a book were when it was exported.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Manifest {
     files: Vec<Entry>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Entry {
     path: String,
     bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<u64>,
     sha256: Option<String>,
 }
 
-const FILE: &str = "manifest.json";
+/// The file of a book that says what the others are.
+pub const FILE: &str = "manifest.json";
+
+/// A manifest to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// As JSON.
+    pub json: Vec<u8>,
+    /// How many files it lists.
+    pub n_files: usize,
+    /// Their bytes.
+    pub n_bytes: u64,
+    /// The mode of a file that whoever can read all of the book may read; 0o600 where files have none.
+    pub mode: u32,
+}
+
+/// Describes the data files of a book as they stand, and the files besides that its manifest lists, if it has one.
+///
+/// Cost: one reading of all files, in parallel.
+///
+/// # Errors
+///
+/// No contacts, a file that can't be read or whose footer can't be decoded, and a `manifest.json` of something else.
+pub fn describe(dir: &Path, limits: Limits) -> Result<Described, LoadError> {
+    if !dir.is_dir() {
+        return Err(LoadError::NoSuchDirectory { path: dir.to_owned() });
+    }
+    let before = read(dir)?;
+    let data = data_files(dir)?;
+    if !data.iter().any(|(name, _)| name.starts_with("contacts")) {
+        return Err(LoadError::NoContacts { path: dir.to_owned() });
+    }
+    let others = before.into_iter().flat_map(|it| it.files).map(|it| it.path);
+    let others = others.filter(|path| is_inside(Path::new(path)) && !data.iter().any(|(name, _)| name == path));
+    let others = others.map(|path| (dir.join(&path), path)).filter(|(path, _)| path.is_file());
+    let mut files: Vec<(String, PathBuf, bool)> = others.map(|(path, name)| (name, path, false)).collect();
+    files.extend(data.into_iter().map(|(name, path)| (name, path, true)));
+    files.sort();
+    let entries: Vec<_> =
+        files.into_par_iter().map(|(name, path, is_data)| entry(name, path, is_data, limits)).collect();
+    let (mut files, mut mode) = (Vec::new(), 0o666);
+    for result in entries {
+        let (entry, mode_of) = result?;
+        files.push(entry);
+        mode &= mode_of;
+    }
+    let (n_files, n_bytes) = (files.len(), files.iter().filter_map(|it| it.bytes).sum());
+    // Texts and numbers alone: nothing here that JSON can't say.
+    let mut json = serde_json::to_vec_pretty(&Manifest { files }).unwrap_or_default();
+    json.push(b'\n');
+    Ok(Described { json, n_files, n_bytes, mode: mode | 0o600 })
+}
+
+fn entry(name: String, path: PathBuf, is_data: bool, limits: Limits) -> Result<(Entry, u32), LoadError> {
+    let io = |source| LoadError::Io { file: name.clone(), source };
+    let rows = if is_data { Some(Part::open(name.clone(), path.clone(), limits)?.n_rows()) } else { None };
+    let mut file = File::open(&path).map_err(io)?;
+    let mode = mode(&file.metadata().map_err(io)?);
+    let mut hash = Sha256::new();
+    let bytes = std::io::copy(&mut file, &mut HashWriter(&mut hash)).map_err(io)?;
+    Ok((Entry { path: name, bytes: Some(bytes), rows, sha256: Some(hex(&hash.finalize())) }, mode))
+}
+
+#[cfg(unix)]
+fn mode(metadata: &Metadata) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Metadata) -> u32 {
+    0o600
+}
+
+/// All data files of a directory, by path within it.
+fn data_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, LoadError> {
+    let parts = std::iter::once("contacts").chain(LOGS.iter().map(|it| it.part)).chain(["visitors"]);
+    let mut files = Vec::new();
+    for part in parts {
+        files.extend(source::find(dir, part)?.unwrap_or_default());
+    }
+    Ok(files)
+}
+
+/// The manifest of a directory, if it has one.
+fn read(dir: &Path) -> Result<Option<Manifest>, LoadError> {
+    let text = match std::fs::read_to_string(dir.join(FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(LoadError::Io { file: FILE.to_owned(), source }),
+    };
+    serde_json::from_str(&text).map(Some).map_err(|error| differs(FILE, format!("not the manifest of a book: {error}")))
+}
 
 /// sha256 over the sorted lines `path bytes sha256-of-footer`, in hex.
 pub(super) fn book_id(parts: &[&Part]) -> String {
@@ -43,11 +137,7 @@ pub(super) fn book_id(parts: &[&Part]) -> String {
 ///
 /// A file that can't be read.
 pub fn checksum(dir: &Path) -> Result<String, LoadError> {
-    let parts = std::iter::once("contacts").chain(LOGS.iter().map(|it| it.part)).chain(["visitors"]);
-    let mut files = Vec::new();
-    for part in parts {
-        files.extend(source::find(dir, part)?.unwrap_or_default());
-    }
+    let files = data_files(dir)?;
     let line = |(name, path): &(String, PathBuf)| {
         let mut hash = Sha256::new();
         let copied = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut HashWriter(&mut hash)));
@@ -62,13 +152,7 @@ pub fn checksum(dir: &Path) -> Result<String, LoadError> {
 
 /// Checks the data files against the manifest, if there is one. Cost: one reading of all files.
 pub(super) fn check(dir: &Path, parts: &[&Part]) -> Result<(), LoadError> {
-    let text = match std::fs::read_to_string(dir.join(FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(LoadError::Io { file: FILE.to_owned(), source }),
-    };
-    let manifest: Manifest =
-        serde_json::from_str(&text).map_err(|error| differs(FILE, format!("not a manifest: {error}")))?;
+    let Some(manifest) = read(dir)? else { return Ok(()) };
     let listed: BTreeSet<&str> = manifest.files.iter().map(|it| it.path.as_str()).collect();
     if let Some(part) = parts.iter().find(|part| !listed.contains(part.name.as_str())) {
         return Err(differs(&part.name, "not listed in manifest.json".to_owned()));

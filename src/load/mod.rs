@@ -18,14 +18,18 @@ mod chunk_bytes;
 mod columns;
 mod contacts;
 mod convert;
+mod delta;
 mod error;
 mod file_keys;
+mod footer;
 mod guard;
 pub mod image;
 mod keys;
+mod limits;
 mod local_times;
 mod manifest;
 mod ordered;
+mod pages;
 mod part;
 mod piece;
 mod records;
@@ -37,6 +41,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod thrift;
 mod values;
 mod visitors;
 
@@ -53,8 +58,9 @@ use crate::model::fold;
 pub use error::{LoadError, Place};
 pub use file_keys::{file_rows, read_texts};
 use image::ImageUse;
+pub use limits::{Limit, Limits};
 use local_times::LocalTimes;
-pub use manifest::checksum;
+pub use manifest::{Described, FILE as MANIFEST_FILE, checksum, describe};
 use part::Part;
 use records::LOGS;
 use settings::Settings;
@@ -71,6 +77,8 @@ pub struct LoadOptions {
     pub strict: bool,
     /// Whether [`image::open`] uses and keeps an image.
     pub image: ImageUse,
+    /// What files may claim before anything is allocated for it.
+    pub limits: Limits,
     /// Is told after each decoded row group of a column, from any thread.
     pub progress: Option<Arc<dyn Fn(LoadProgress) + Send + Sync>>,
     /// Stops the load soon after it is set.
@@ -83,6 +91,7 @@ impl Default for LoadOptions {
             shard_rows: Layout::SHARD_ROWS,
             strict: false,
             image: ImageUse::WhereWorth,
+            limits: Limits::default(),
             progress: None,
             cancel: None,
         }
@@ -101,6 +110,7 @@ impl fmt::Debug for LoadOptions {
             .field("shard_rows", &self.shard_rows)
             .field("strict", &self.strict)
             .field("image", &self.image)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,33 +1,31 @@
 //! [`Part`]: one Parquet file, opened: its footer, and its columns chunk by chunk.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader};
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
-use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+};
 use sha2::{Digest, Sha256};
 
 use super::chunk_bytes::ChunkBytes;
 use super::error::{LoadError, Place};
+use super::footer::Footer;
 use super::guard::guarded;
+use super::limits::{FREE_ROWS, Limit, Limits, Refusal};
 use super::local_times::LocalTimes;
+use super::pages::{self, Group};
 use super::piece::Piece;
 use super::shape::Shape;
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 1 << 20;
-/// A footer may claim so many rows whatever the file's size, and beyond that so many a byte: a column of a million nulls
-/// takes some 150 bytes, its share of the footer included.
-const FREE_ROWS: u64 = 1 << 21;
-const ROWS_PER_BYTE: u64 = 4_000;
-/// A column chunk may claim so many bytes whatever its stored size, and beyond that so many a stored byte.
-const CHUNK_BYTES: u64 = 256 << 20;
-const CHUNK_RATIO: u64 = 1_000;
 
 /// An opened file.
 #[derive(Debug)]
@@ -38,6 +36,7 @@ pub(super) struct Part {
     pub(super) size_bytes: u64,
     /// sha256 of the footer with its length and mark, in hex.
     pub(super) footer_sha256: String,
+    limits: Limits,
     /// Text read as it is.
     plain: ArrowReaderMetadata,
     /// Text read as dictionaries.
@@ -45,24 +44,22 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn open(name: String, path: PathBuf) -> Result<Self, LoadError> {
+    pub(super) fn open(name: String, path: PathBuf, limits: Limits) -> Result<Self, LoadError> {
         let io = |source| LoadError::Io { file: name.clone(), source };
         let mut file = File::open(&path).map_err(io)?;
         let size_bytes = file.metadata().map_err(io)?.len();
-        let footer_sha256 = footer_sha256(&name, &mut file, size_bytes)?;
+        let footer = Footer::read(&name, &mut file, size_bytes, &limits)?;
         let damaged = |reason| LoadError::Damaged { place: Place::file(&name), reason };
-        let (plain, coded) = guarded(|| read_metadata(&file)).and_then(|it| it).map_err(damaged)?;
-        let part = Self { name, path, size_bytes, footer_sha256, plain, coded };
-        part.check()?;
+        let (plain, coded) = guarded(|| decode_footer(&footer)).and_then(|it| it).map_err(damaged)?;
+        let part = Self { name, path, size_bytes, footer_sha256: footer.sha256, limits, plain, coded };
+        part.check().map_err(|refusal| LoadError::refused(Place::file(&part.name), refusal))?;
         Ok(part)
     }
 
     /// Whether the footer's claims are possible.
-    fn check(&self) -> Result<(), LoadError> {
+    fn check(&self) -> Result<(), Refusal> {
         let metadata = self.plain.metadata();
-        let damaged = |reason: &str| {
-            Err(LoadError::Damaged { place: Place::file(&self.name), reason: format!("its footer {reason}") })
-        };
+        let damaged = |reason: &str| Err(Refusal::damaged(format!("its footer {reason}")));
         let mut sum = 0_u64;
         for row_group in metadata.row_groups() {
             match u64::try_from(row_group.num_rows()).ok().and_then(|rows| sum.checked_add(rows)) {
@@ -70,13 +67,12 @@ impl Part {
                 None => return damaged("claims a number of rows that can't be"),
             }
         }
-        if i128::from(metadata.file_metadata().num_rows()) != i128::from(sum) {
+        // Some old writers leave the sum at 0.
+        let told = i128::from(metadata.file_metadata().num_rows());
+        if told != i128::from(sum) && told != 0 {
             return damaged("counts its rows in two ways that differ");
         }
-        if sum > FREE_ROWS && sum / ROWS_PER_BYTE > self.size_bytes {
-            return damaged("claims more rows than the file can hold");
-        }
-        Ok(())
+        self.limits.share(Limit::RowsPerByte, "rows", self.size_bytes, sum, FREE_ROWS)
     }
 
     pub(super) fn n_rows(&self) -> u64 {
@@ -124,24 +120,25 @@ impl Part {
         times: &LocalTimes,
     ) -> Result<Piece, LoadError> {
         let io = |source| LoadError::Io { file: self.name.clone(), source };
-        let damaged = |reason| {
+        let refused = |refusal| {
             let column = self.plain.schema().fields().get(root).map(|it| it.name().clone());
-            LoadError::Damaged { place: Place { file: self.name.clone(), column, row_group: Some(row_group) }, reason }
+            let place = Place { file: self.name.clone(), column, row_group: Some(row_group) };
+            LoadError::refused(place, refusal)
         };
-        let (start, end) = guarded(|| self.range(row_group, root)).and_then(|it| it).map_err(damaged)?;
+        let (start, end) = flat(guarded(|| self.range(row_group, root))).map_err(refused)?;
         let file = File::open(&self.path).map_err(io)?;
         let bytes = ChunkBytes::read(file, start, end, self.size_bytes).map_err(io)?;
-        guarded(|| self.decode(bytes, row_group, root, shape, keep, times)).and_then(|it| it).map_err(damaged)
+        flat(guarded(|| self.decode(bytes, row_group, root, shape, keep, times))).map_err(refused)
     }
 
     /// Where a column of a row group lies in the file, if what the footer says of it can be.
-    fn range(&self, row_group: usize, root: usize) -> Result<(u64, u64), String> {
+    fn range(&self, row_group: usize, root: usize) -> Result<(u64, u64), Refusal> {
         let mut range = (u64::MAX, 0);
         for chunk in self.leaves(row_group, root) {
-            let (start, end) = check_chunk(chunk, self.size_bytes)?;
+            let (start, end) = pages::range(chunk, self.size_bytes, &self.limits)?;
             range = (range.0.min(start), range.1.max(end));
         }
-        if range.0 > range.1 { Err("the column is empty".to_owned()) } else { Ok(range) }
+        if range.0 > range.1 { Err(Refusal::damaged("the column is empty")) } else { Ok(range) }
     }
 
     fn decode(
@@ -152,17 +149,17 @@ impl Part {
         shape: &Shape,
         keep: Option<&[bool]>,
         times: &LocalTimes,
-    ) -> Result<Piece, String> {
+    ) -> Result<Piece, Refusal> {
         let n_rows = self.plain.metadata().row_group(row_group).num_rows().unsigned_abs();
+        for chunk in self.leaves(row_group, root) {
+            let (start, len) = chunk.byte_range();
+            let bytes =
+                bytes.slice(start, len).ok_or_else(|| Refusal::damaged("the file was cut while it was read"))?;
+            pages::check(bytes, chunk, n_rows, &self.limits)?;
+        }
         let is_coded = self.leaves(row_group, root).all(has_dictionary_alone);
-        let metadata = if is_coded { self.coded.clone() } else { self.plain.clone() };
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), [root]);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata)
-            .with_row_groups(vec![row_group])
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(|error| error.to_string())?;
+        let reader = self.reader(bytes, row_group, root, if is_coded { &self.coded } else { &self.plain });
+        let reader = reader.map_err(|error| error.to_string())?;
         let mut piece = Piece::new(shape);
         let mut done = 0_usize;
         for batch in reader {
@@ -170,40 +167,40 @@ impl Part {
             let end = done + batch.num_rows();
             let keep = match keep {
                 None => None,
-                Some(keep) => Some(keep.get(done..end).ok_or_else(|| "more rows than the footer says".to_owned())?),
+                Some(keep) => {
+                    Some(keep.get(done..end).ok_or_else(|| Refusal::damaged("more rows than the footer says"))?)
+                }
             };
-            let array = batch.columns().first().ok_or_else(|| "the column is empty".to_owned())?;
+            let array = batch.columns().first().ok_or_else(|| Refusal::damaged("the column is empty"))?;
             piece.push(&**array, shape, keep, times).map_err(|error| error.to_string())?;
             done = end;
         }
-        if done as u64 == n_rows { Ok(piece) } else { Err(format!("{done} rows where the footer says {n_rows}")) }
+        if done as u64 == n_rows {
+            Ok(piece)
+        } else {
+            Err(Refusal::damaged(format!("{done} rows where the footer says {n_rows}")))
+        }
+    }
+
+    /// The decoder of one column of one row group.
+    fn reader(
+        &self,
+        bytes: ChunkBytes,
+        row_group: usize,
+        root: usize,
+        metadata: &ArrowReaderMetadata,
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let schema = metadata.parquet_schema();
+        let mask = ProjectionMask::roots(schema, [root]);
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(metadata.schema().fields()))?;
+        let group = Group { metadata: metadata.metadata(), row_group, bytes: Arc::new(bytes) };
+        ParquetRecordBatchReader::try_new_with_row_groups(&levels, &group, BATCH_ROWS, None)
     }
 }
 
-/// sha256 of what lies from the metadata to the end of the file.
-fn footer_sha256(name: &str, file: &mut File, size_bytes: u64) -> Result<String, LoadError> {
-    let io = |source| LoadError::Io { file: name.to_owned(), source };
-    let not = |reason| LoadError::NotParquet { file: name.to_owned(), reason };
-    if size_bytes < 12 {
-        return Err(not("it is too short"));
-    }
-    let mut tail = [0_u8; 8];
-    file.seek(SeekFrom::End(-8)).map_err(io)?;
-    file.read_exact(&mut tail).map_err(io)?;
-    let [a, b, c, d, mark @ ..] = tail;
-    match &mark {
-        b"PAR1" => {}
-        b"PARE" => return Err(not("it is encrypted")),
-        _ => return Err(not("it doesn't end as one")),
-    }
-    let footer_bytes = u64::from(u32::from_le_bytes([a, b, c, d])) + 8;
-    if footer_bytes + 4 > size_bytes {
-        return Err(not("its footer claims more bytes than there are"));
-    }
-    let mut hash = Sha256::new();
-    file.seek(SeekFrom::Start(size_bytes - footer_bytes)).map_err(io)?;
-    std::io::copy(&mut file.take(footer_bytes), &mut HashWriter(&mut hash)).map_err(io)?;
-    Ok(hex(&hash.finalize()))
+/// What came of work that may have panicked.
+fn flat<T>(done: Result<Result<T, Refusal>, String>) -> Result<T, Refusal> {
+    done.map_err(Refusal::Damaged).and_then(|it| it)
 }
 
 /// A hash that bytes are copied into.
@@ -224,12 +221,19 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read_metadata(file: &File) -> Result<(ArrowReaderMetadata, ArrowReaderMetadata), String> {
-    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Skip);
-    let said = ArrowReaderMetadata::load(file, options.clone())
+fn decode_footer(footer: &Footer) -> Result<(ArrowReaderMetadata, ArrowReaderMetadata), String> {
+    let words = |error: ParquetError| error.to_string();
+    // Nothing here asks for statistics, and some old writers have others in their place.
+    let needed = ParquetMetaDataOptions::new()
+        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
+    let metadata = ParquetMetaDataReader::decode_metadata_with_options(&footer.metadata, Some(&needed));
+    let metadata = Arc::new(metadata.map_err(words)?);
+    let options = ArrowReaderOptions::new();
+    let said = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options.clone())
         // The Arrow schema that a writer may leave in the file can be damaged on its own.
-        .or_else(|_| ArrowReaderMetadata::load(file, options.with_skip_arrow_metadata(true)))
-        .map_err(|error| error.to_string())?;
+        .or_else(|_| ArrowReaderMetadata::try_new(metadata, options.with_skip_arrow_metadata(true)))
+        .map_err(words)?;
     if said.schema().fields().len() != said.parquet_schema().root_schema().get_fields().len() {
         return Err("a column without content".to_owned());
     }
@@ -283,18 +287,4 @@ fn has_dictionary_alone(chunk: &ColumnChunkMetaData) -> bool {
         // Older writers name the dictionary's own encoding only among all; take the dictionary's word.
         None => chunk.encodings().any(|it| matches!(it, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY)),
     }
-}
-
-/// Where a chunk begins and ends.
-fn check_chunk(chunk: &ColumnChunkMetaData, file_bytes: u64) -> Result<(u64, u64), String> {
-    let size = |it: i64| u64::try_from(it).map_err(|_| "a size below zero".to_owned());
-    let (stored, claimed) = (size(chunk.compressed_size())?, size(chunk.uncompressed_size())?);
-    size(chunk.data_page_offset())?;
-    let (start, len) = chunk.byte_range();
-    let end = start.checked_add(len).filter(|end| *end <= file_bytes);
-    let end = end.ok_or_else(|| "it lies beyond the file's end".to_owned())?;
-    if claimed > CHUNK_BYTES && claimed / CHUNK_RATIO > stored {
-        return Err(format!("{stored} bytes claim to hold {claimed}"));
-    }
-    Ok((start, end))
 }

@@ -105,7 +105,7 @@ impl Source {
     ) -> Result<Self, LoadError> {
         let parts: Vec<Part> = files
             .into_par_iter()
-            .map(|(name, path)| Part::open(name, path))
+            .map(|(name, path)| Part::open(name, path, session.options.limits))
             .collect::<Vec<_>>()
             .into_iter()
             .collect::<Result<_, _>>()?;

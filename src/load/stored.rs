@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, TimeUnit};
 use super::part::Part;
 use super::records::LOGS;
 use super::shape::Shape;
-use super::{LoadError, settings, source};
+use super::{Limits, LoadError, settings, source};
 use crate::model::fold;
 
 /// One sort of file: `contacts`, `activity`, …
@@ -71,7 +71,7 @@ impl StoredTable {
 /// # Errors
 ///
 /// A directory, footer or `book.toml` that can't be read.
-pub fn stored_tables(dir: &Path) -> Result<Vec<StoredTable>, LoadError> {
+pub fn stored_tables(dir: &Path, limits: Limits) -> Result<Vec<StoredTable>, LoadError> {
     let settings = settings::read(dir)?;
     let parts = ["contacts"].into_iter().chain(LOGS.iter().map(|log| log.part)).chain(["visitors"]);
     let mut tables = Vec::new();
@@ -79,7 +79,7 @@ pub fn stored_tables(dir: &Path) -> Result<Vec<StoredTable>, LoadError> {
         let Some(files) = source::find(dir, part)? else { continue };
         let mut columns: Vec<StoredColumn> = Vec::new();
         for (name, path) in files {
-            let opened = Part::open(name, path)?;
+            let opened = Part::open(name, path, limits)?;
             for (theirs, data_type) in opened.types() {
                 let name = settings.columns.get(theirs).map_or(theirs, String::as_str);
                 let holds = holds(data_type);

@@ -15,7 +15,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 
-use super::{LoadError, LoadOptions, load};
+use super::{Limit, Limits, LoadError, LoadOptions, load};
 use crate::book::{Book, FieldType, Irregularity, IrregularityKind, Table};
 use crate::model::{Cell, NO_ROW, NumberKind, STAGES};
 
@@ -396,6 +396,31 @@ fn mistakes_are_told_with_their_place() {
         write(dir, "contacts/b.parquet", vec![("email", texts(&["a"])), ("x", Arc::new(Int64Array::from(vec![1])))]);
     });
     assert!(disagree.contains("contacts/b.parquet") && disagree.contains("`x`"), "{disagree}");
+}
+
+#[test]
+fn what_a_file_claims_is_taken_to_the_limits_and_no_further() {
+    let dir = TempDir::new().unwrap();
+    let emails: Vec<String> = (0..2).map(|it| format!("{it}@{}.example", "x".repeat(3_000))).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    write(dir.path(), "contacts.parquet", vec![("email", texts(&emails))]);
+    let file = fs::read(dir.path().join("contacts.parquet")).unwrap();
+    let tail = file.last_chunk::<8>().unwrap();
+    let footer_bytes = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+    // The dictionary page: each text with its length of 4 bytes.
+    let page_bytes = emails.iter().map(|it| it.len() as u64 + 4).sum();
+    let load = |limits| load(dir.path(), &LoadOptions { limits, ..LoadOptions::default() }).map(|_| ());
+    for (limit, needed) in [(Limit::FooterBytes, footer_bytes), (Limit::PageBytes, page_bytes)] {
+        let mut limits = Limits::default();
+        limits.set(limit, needed);
+        load(limits).unwrap();
+        limits.set(limit, needed - 1);
+        let error = load(limits).unwrap_err().to_string();
+        assert!(
+            error.starts_with("contacts.parquet") && error.contains(&format!("--limit {limit}={needed}")),
+            "{error}"
+        );
+    }
 }
 
 /// A folder of data that lies beside the project, if the environment names it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::WriteError;
+use super::content_file::set_mode;
 
 /// A file in the making, under another name beside its destination; readable by its owner alone, since answers are personal data.
 ///
@@ -39,6 +40,11 @@ impl AtomicFile {
     pub fn handle(&self) -> Result<Box<dyn Write + Send>, WriteError> {
         let file = self.file.as_file().try_clone().map_err(WriteError::file(&self.destination))?;
         Ok(Box::new(file))
+    }
+
+    /// Lets others read it, too: gives it this mode where files have one.
+    pub fn set_mode(&self, mode: u32) -> Result<(), WriteError> {
+        set_mode(self.file.as_file(), mode).map_err(WriteError::file(&self.destination))
     }
 
     /// Puts the file in its place, once it is safely on disk.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segql::engine::{Engine, OpenOptions, QueryOptions, SqlTarget};
+use segql::engine::{Engine, Limits, OpenOptions, QueryOptions, SqlTarget};
 use segql::exec::Answered;
 use segql::model::{Code, Diagnostic, SourceId};
 use segql::sql::{Dialect, Tables};
@@ -148,7 +148,9 @@ impl Book {
 
     /// The codes that a filter earns on its way to SQL for DuckDB.
     fn lowered(&self, filter: &str) -> Vec<Code> {
-        let target = SqlTarget::new(Dialect::DuckDb, Tables::default(), &self.dir.path().join("book")).unwrap();
+        let target =
+            SqlTarget::new(Dialect::DuckDb, Tables::default(), &self.dir.path().join("book"), Limits::default())
+                .unwrap();
         match self.engine.sql(filter, &QueryOptions::default(), &target) {
             Ok((_, _, notes)) => notes.iter().map(|it| it.code).collect(),
             Err(segql::engine::Error::Query(all)) => all.iter().map(|it| it.code).collect(),

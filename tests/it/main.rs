@@ -25,6 +25,8 @@ mod image;
 #[cfg(feature = "cli")]
 mod insight;
 mod laws;
+mod manifest;
+mod mutations;
 mod oracle;
 mod people;
 mod random;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use segql::engine::{Engine, OpenOptions, QueryOptions, SqlTarget};
+use segql::engine::{Engine, Limits, OpenOptions, QueryOptions, SqlTarget};
 use segql::sql::{Dialect, Tables};
 
 use crate::people;
@@ -35,7 +35,7 @@ impl Book {
 
     fn select(&self, filter: &str, dialect: Dialect, tables: &str) -> String {
         let tables = Tables::parse(tables).unwrap();
-        let target = SqlTarget::new(dialect, tables, &self.dir.path().join("book")).unwrap();
+        let target = SqlTarget::new(dialect, tables, &self.dir.path().join("book"), Limits::default()).unwrap();
         let options = QueryOptions {
             now_us: Some(1_795_165_200_000_000),
             zone: Some("Asia/Jakarta".to_owned()),

@@ -236,7 +236,7 @@ impl Run<'_> {
         let engine = self.engine;
         let file_rows = |universe| -> Result<Vec<RowId>, Error> {
             if jobs.iter().any(|it| it.wants_file_rows() && it.prepared.universe == universe) {
-                Ok(engine.pool.install(|| load::file_rows(&engine.dir, &engine.book, universe))?)
+                Ok(engine.pool.install(|| load::file_rows(&engine.dir, &engine.book, universe, engine.limits))?)
             } else {
                 Ok(Vec::new())
             }
