@@ -31,6 +31,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),
     ("annotate_snippets", &["cli"]),
+    ("svg", &["cli"]),
 ];
 
 const MAX_LINES: usize = 600;
