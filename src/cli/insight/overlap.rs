@@ -64,9 +64,12 @@ pub(in crate::cli) struct OverlapArgs {
 pub(in crate::cli) fn run(args: &OverlapArgs, terminal: &Terminal) -> Result<(), Failure> {
     let asked = Asked::open(&args.ask, terminal)?;
     let filters: Vec<&str> = args.filters.iter().map(String::as_str).collect();
-    let overlap = asked.engine.overlap(&filters, &asked.options).map_err(|error| match error {
-        Error::OneFilter { at, source } => asked.failure(*source, filters[at]),
-        other => Failure::from(other),
+    let overlap = asked.engine.overlap(&filters, &asked.options).map_err(|error| {
+        if let Error::OneFilter { at, source } = error {
+            asked.failure(*source, filters[at])
+        } else {
+            Failure::from(error)
+        }
     })?;
     for set in &overlap.sets {
         asked.tell(&set.notes, &set.filter);

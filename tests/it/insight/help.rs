@@ -56,7 +56,9 @@ fn the_worked_examples_print_what_they_show() {
             let Some(asked) = line.strip_prefix("  $ ") else { continue };
             n_examples += 1;
             let mut shown = Vec::new();
-            while let Some(line) = lines.next_if(|it| it.is_empty() || (it.starts_with("  ") && !it.starts_with("  $ "))) {
+            while let Some(line) =
+                lines.next_if(|it| it.is_empty() || (it.starts_with("  ") && !it.starts_with("  $ ")))
+            {
                 shown.push(masked(line));
             }
             // The words after an example stand apart from it.
