@@ -498,9 +498,7 @@ fn concerns_the_run(error: &Error) -> bool {
         | Error::BatchFile { .. }
         | Error::Manifest { .. }
         | Error::NoRun(_)
-        | Error::NoSuchSegment { .. }
-        | Error::OneFilter { .. }
-        | Error::DifferentPeople => false,
+        | Error::NoSuchSegment { .. } => false,
     }
 }
 

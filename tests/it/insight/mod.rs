@@ -2,7 +2,5 @@
 
 mod books;
 mod help;
-mod overlap;
-mod profile;
 mod why;
 mod why_empty;
