@@ -138,7 +138,7 @@ impl ListShard {
     }
 
     /// Whether a shard that was read can be one of so many rows, of a column with so many elements: no question of it
-    /// reaches beyond an end. Cost: one pass of ends and elements.
+    /// reaches beyond an end. Cost: one pass of ends.
     #[must_use]
     pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
         let n_elements = self.spans.end();

@@ -5,9 +5,9 @@ use super::stored::stored;
 
 /// An order-preserving way to write codes in as few bytes as the largest needs.
 ///
-/// As a rule a code is shifted up, so that its first byte is used in full, or it is written as it is. Where codes crowd, as amounts with a long tail
-/// and dates close to now do, most of them would begin alike; there the first byte is the number of an interval, the
-/// others the distance from its start, and the intervals are short where codes are many.
+/// As a rule a code is shifted up, so that its first byte is used in full, or it is written as it is. Where codes crowd, as
+/// amounts with a long tail and dates close to now do, most of them would begin alike; there the first byte is the number of
+/// an interval, the others the distance from its start, and the intervals are short where codes are many.
 #[derive(Debug, Clone)]
 pub(super) struct Spread {
     /// No code is above it.

@@ -109,3 +109,17 @@ fn forged_shards_of_lists_do_no_harm() {
         },
     );
 }
+
+#[test]
+fn few_stretches_of_codes_are_told_with_both_ends() {
+    let of = |words: &[u64]| CodeSet::from_words(words.to_vec()).stretches().map(<[_]>::to_vec);
+    assert_eq!(of(&[]), Some(vec![]));
+    assert_eq!(of(&[0, 0]), Some(vec![]));
+    assert_eq!(of(&[1]), Some(vec![(0, 0)]));
+    assert_eq!(of(&[u64::MAX, u64::MAX]), Some(vec![(0, 127)]));
+    assert_eq!(of(&[1 << 63, 0b11]), Some(vec![(63, 65)]));
+    assert_eq!(of(&[0b0101_0101]), Some(vec![(0, 0), (2, 2), (4, 4), (6, 6)]));
+    assert_eq!(of(&[0b0101_0101, 1 << 63]), None);
+    assert_eq!(of(&[0b0001_0101, 1 << 63]), Some(vec![(0, 0), (2, 2), (4, 4), (127, 127)]));
+    assert_eq!(CodeSet::default().stretches(), Some(&[][..]));
+}

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Dictionary;
 use super::codes::Codes;
 use super::stored::stored;
-use crate::model::{RowSet, ShardSet};
+use crate::model::{BitRows, RowSet, ShardSet};
 
 /// A column of text.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct TextShard {
 stored!(struct TextShard { n_rows, missing, codes, rows_by_code });
 
 /// A set of a dictionary's codes: the texts that a condition was found to hold for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CodeSet {
     words: Vec<u64>,
     len: usize,
@@ -66,30 +66,13 @@ impl CodeSet {
     #[must_use]
     pub fn from_words(words: Vec<u64>) -> Self {
         let len = words.iter().map(|word| word.count_ones() as usize).sum();
-        let mut set = Self { words, len, stretches: None };
-        set.stretches = set.found_stretches();
-        set
+        let stretches = few_stretches(&words);
+        Self { words, len, stretches }
     }
 
     /// The first and last of codes that follow each other, in order, if they are few.
     pub(super) fn stretches(&self) -> Option<&[(u64, u64)]> {
         self.stretches.as_deref()
-    }
-
-    fn found_stretches(&self) -> Option<Vec<(u64, u64)>> {
-        let mut stretches: Vec<(u64, u64)> = Vec::new();
-        for code in self.iter().map(u64::from) {
-            if let Some((_, last)) = stretches.last_mut()
-                && *last + 1 == code
-            {
-                *last = code;
-            } else if stretches.len() < STRETCHES {
-                stretches.push((code, code));
-            } else {
-                return None;
-            }
-        }
-        Some(stretches)
     }
 
     /// The codes as bits: bit `i` of word `w` is code `64 w + i`.
@@ -118,17 +101,33 @@ impl CodeSet {
 
     /// The codes in increasing order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                (left != 0).then(|| {
-                    let bit = left.trailing_zeros();
-                    left &= left - 1;
-                    at as u32 * 64 + bit
-                })
-            })
-        })
+        BitRows::of(&self.words)
     }
+}
+
+impl Default for CodeSet {
+    fn default() -> Self {
+        Self::from_words(Vec::new())
+    }
+}
+
+/// The first and last of bits that follow each other, if there are at most [`STRETCHES`]. Cost: a look at each word.
+fn few_stretches(words: &[u64]) -> Option<Vec<(u64, u64)>> {
+    // Where being in begins and ends in turn.
+    let (mut turns, mut before) = (Vec::with_capacity(2 * STRETCHES), 0);
+    for (at, word) in (0_u64..).zip(words) {
+        let here = [word ^ (word << 1 | before)];
+        before = word >> 63;
+        if turns.len() + here[0].count_ones() as usize > 2 * STRETCHES {
+            return None;
+        }
+        turns.extend(BitRows::of(&here).map(|bit| at * 64 + u64::from(bit)));
+    }
+    if before == 1 {
+        turns.push(words.len() as u64 * 64);
+    }
+    let (pairs, _) = turns.as_chunks::<2>();
+    Some(pairs.iter().map(|[first, end]| (*first, end - 1)).collect())
 }
 
 impl TextShard {
@@ -208,6 +207,12 @@ impl TextShard {
         RowSet::from_sorted(candidates.iter().filter(|row| self.get(*row).is_some_and(|code| wanted.contains(code))))
     }
 
+    /// The rows of each value, by code; empty where values have no bitmaps.
+    #[must_use]
+    pub fn sets(&self) -> &[RowSet] {
+        &self.rows_by_code
+    }
+
     /// Whether each value has a bitmap.
     #[must_use]
     pub fn has_bitmaps(&self) -> bool {
@@ -215,7 +220,7 @@ impl TextShard {
     }
 
     /// Whether a shard that was read can be one of so many rows, of a column with so many texts: no question of it reaches
-    /// beyond an end. Cost: one pass of the codes.
+    /// beyond an end. Cost: none of the codes is looked at.
     #[must_use]
     pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
         // Missing rows bear code 0, which there is none of where every row is missing.

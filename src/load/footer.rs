@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::{LoadError, Place};
 use super::limits::{Limit, Limits, Refusal};
-use super::part::hex;
 use super::thrift::{Kind, Thrift};
+use crate::model::hex;
 
 /// How deep a schema may be.
 const MAX_DEPTH: usize = 64;

@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::error::LoadError;
 use super::limits::Limits;
-use super::part::{HashWriter, Part, hex};
+use super::part::Part;
 use super::records::LOGS;
 use super::source;
+use crate::model::hex;
 
 /// What the files of a book were when it was exported.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -86,9 +87,8 @@ fn entry(name: String, path: PathBuf, is_data: bool, limits: Limits) -> Result<(
     let rows = if is_data { Some(Part::open(name.clone(), path.clone(), limits)?.n_rows()) } else { None };
     let mut file = File::open(&path).map_err(io)?;
     let mode = mode(&file.metadata().map_err(io)?);
-    let mut hash = Sha256::new();
-    let bytes = std::io::copy(&mut file, &mut HashWriter(&mut hash)).map_err(io)?;
-    Ok((Entry { path: name, bytes: Some(bytes), rows, sha256: Some(hex(&hash.finalize())) }, mode))
+    let (bytes, sha256) = hashed(&mut file).map_err(io)?;
+    Ok((Entry { path: name, bytes: Some(bytes), rows, sha256: Some(sha256) }, mode))
 }
 
 #[cfg(unix)]
@@ -139,10 +139,9 @@ pub(super) fn book_id(parts: &[&Part]) -> String {
 pub fn checksum(dir: &Path) -> Result<String, LoadError> {
     let files = data_files(dir)?;
     let line = |(name, path): &(String, PathBuf)| {
-        let mut hash = Sha256::new();
-        let copied = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut HashWriter(&mut hash)));
-        let bytes = copied.map_err(|source| LoadError::Io { file: name.clone(), source })?;
-        Ok(format!("{name} {bytes} {}\n", hex(&hash.finalize())))
+        let hashed = File::open(path).and_then(|mut file| hashed(&mut file));
+        let (bytes, sha256) = hashed.map_err(|source| LoadError::Io { file: name.clone(), source })?;
+        Ok(format!("{name} {bytes} {sha256}\n"))
     };
     let lines: Vec<Result<String, LoadError>> = files.par_iter().map(line).collect();
     let mut lines = lines.into_iter().collect::<Result<Vec<String>, LoadError>>()?;
@@ -199,9 +198,29 @@ fn check_entry(dir: &Path, entry: &Entry, parts: &[&Part]) -> Result<(), LoadErr
         return changed(&format!("{} rows, not {rows}", part.n_rows()));
     }
     let Some(sha256) = &entry.sha256 else { return Ok(()) };
-    let mut hash = Sha256::new();
-    std::io::copy(&mut file, &mut HashWriter(&mut hash)).map_err(io)?;
-    if hex(&hash.finalize()).eq_ignore_ascii_case(sha256) { Ok(()) } else { changed("its sha256 is another") }
+    let (_, found) = hashed(&mut file).map_err(io)?;
+    if found.eq_ignore_ascii_case(sha256) { Ok(()) } else { changed("its sha256 is another") }
+}
+
+/// The bytes of a file, from where it stands, and their sha256 in hex.
+fn hashed(file: &mut File) -> std::io::Result<(u64, String)> {
+    let mut hash = Hash(Sha256::new());
+    let bytes = std::io::copy(file, &mut hash)?;
+    Ok((bytes, hex(&hash.0.finalize())))
+}
+
+/// A hash that bytes are copied into.
+struct Hash(Sha256);
+
+impl std::io::Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn differs(file: &str, message: String) -> LoadError {

@@ -12,7 +12,6 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
-use sha2::{Digest, Sha256};
 
 use super::chunk_bytes::ChunkBytes;
 use super::error::{LoadError, Place};
@@ -201,24 +200,6 @@ impl Part {
 /// What came of work that may have panicked.
 fn flat<T>(done: Result<Result<T, Refusal>, String>) -> Result<T, Refusal> {
     done.map_err(Refusal::Damaged).and_then(|it| it)
-}
-
-/// A hash that bytes are copied into.
-pub(super) struct HashWriter<'a>(pub(super) &'a mut Sha256);
-
-impl std::io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn decode_footer(footer: &Footer) -> Result<(ArrowReaderMetadata, ArrowReaderMetadata), String> {

@@ -8,6 +8,7 @@ mod clock;
 mod code;
 mod diagnostic;
 mod fold;
+mod hex;
 mod names;
 mod number;
 mod ranges;
@@ -22,11 +23,13 @@ pub use clock::{
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
 pub use fold::{fold, fold_char, folded_cmp};
+pub use hex::hex;
 pub use names::{NAME_SETS, NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};
 pub use number::{Number, NumberError, NumberKind, float_key, key_float};
 pub use ranges::Ranges;
 pub use row_set::RowSet;
 pub use shard_set::ShardSet;
+pub use words::BitRows;
 
 /// One row's position in a table: a contact, a visitor or a record.
 ///

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use roaring::RoaringBitmap;
 
-use super::words;
+use super::words::{self, BitRows};
 
 /// A set of rows: within one shard (rows counted from the shard's first) or over a whole table.
 ///
@@ -219,7 +219,7 @@ impl RowSet {
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         match &self.0 {
             Kind::Sparse(set) => Iter::Sparse(set.iter()),
-            Kind::Dense(set) => Iter::Dense(words::Rows::of(&set.words)),
+            Kind::Dense(set) => Iter::Dense(BitRows::of(&set.words)),
         }
     }
 
@@ -371,7 +371,7 @@ impl RowSet {
         match &self.0 {
             Kind::Sparse(set) => Self::from_sorted(set.range(range).map(|row| row - start)),
             Kind::Dense(set) => {
-                let rows = words::Rows::of(&set.words).skip_while(|row| *row < start);
+                let rows = BitRows::of(&set.words).skip_while(|row| *row < start);
                 Self::from_sorted(rows.take_while(|row| *row < range.end).map(|row| row - start))
             }
         }
@@ -488,7 +488,7 @@ fn each_row(set: &RoaringBitmap, mut op: impl FnMut(u32)) {
 
 enum Iter<'a> {
     Sparse(roaring::bitmap::Iter<'a>),
-    Dense(words::Rows<'a>),
+    Dense(BitRows<'a>),
 }
 
 impl Iterator for Iter<'_> {

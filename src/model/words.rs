@@ -105,22 +105,24 @@ pub(super) fn set_range(words: &mut [u64], from: u32, to: u32) {
     }
 }
 
-/// The rows in increasing order.
+/// The set bits of words in increasing order: bit `i` of word `w` is `64 w + i`.
 #[derive(Debug, Clone)]
-pub(super) struct Rows<'a> {
+pub struct BitRows<'a> {
     words: std::slice::Iter<'a, u64>,
     left: u64,
     /// The first row after the word at hand.
     end: u32,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn of(words: &'a [u64]) -> Self {
+impl<'a> BitRows<'a> {
+    /// Those of these words, of which there are at most 2^26.
+    #[must_use]
+    pub fn of(words: &'a [u64]) -> Self {
         Self { words: words.iter(), left: 0, end: 0 }
     }
 }
 
-impl Iterator for Rows<'_> {
+impl Iterator for BitRows<'_> {
     type Item = u32;
 
     #[inline]
@@ -159,7 +161,7 @@ mod tests {
             for operation in [picked, portable] {
                 let mut found = a.clone();
                 assert_eq!(operation(&mut found, &b), wanted.len() as u64);
-                assert_eq!(Rows::of(&found).collect::<Vec<u32>>(), wanted);
+                assert_eq!(BitRows::of(&found).collect::<Vec<u32>>(), wanted);
             }
         }
         let both = bits(&|row| contains(&a, row) && contains(&b, row)).len() as u64;
@@ -173,7 +175,7 @@ mod tests {
         for (from, to) in [(0, 0), (0, 63), (0, 64), (5, 9), (63, 64), (60, 200), (128, 191), (255, 255)] {
             let mut words = vec![0; 4];
             set_range(&mut words, from, to);
-            assert_eq!(Rows::of(&words).collect::<Vec<u32>>(), (from..=to).collect::<Vec<u32>>());
+            assert_eq!(BitRows::of(&words).collect::<Vec<u32>>(), (from..=to).collect::<Vec<u32>>());
         }
     }
 }

@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
             ast::Expr::Group(part, _) => self.part(part, scope)?,
             ast::Expr::Condition(condition) => {
                 let plan = self.expr(expr, scope)?;
-                let form = match self.named(condition) {
+                let form = match self.context.segments.place_named(&condition.kind) {
                     Some(at) => Form::Segment(plan, Box::new(self.opened(at, scope)?)),
                     None => Form::Condition(plan),
                 };

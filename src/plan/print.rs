@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bigdecimal::BigDecimal;
 
-use super::tree::{Aggregate, MeanBound, Measure, Plan, Predicate, TextTest, ValueTest};
+use super::tree::{MeanBound, Measure, Plan, Predicate, TextTest, ValueTest};
 use crate::book::{Book, FieldType, Table, Universe};
 use crate::model::{NumberKind, Ranges, civil, key_float};
 use crate::syntax::ast::CompareOp;
@@ -101,16 +101,8 @@ fn measure_text(measure: &Measure, table: &Table) -> String {
             format!("count distinct {} in {}", table.columns[*column].tag, integers(counts))
         }
         Measure::Aggregate { function, column, test } => {
-            let name = match function {
-                Aggregate::Sum => "sum",
-                Aggregate::Avg => "avg",
-                Aggregate::Min => "min",
-                Aggregate::Max => "max",
-                Aggregate::First => "first",
-                Aggregate::Last => "last",
-            };
             let column = &table.columns[*column];
-            format!("{name}({}) {}", column.tag, value_text(test, &column.field_type))
+            format!("{}({}) {}", function.name(), column.tag, value_text(test, &column.field_type))
         }
     }
 }

@@ -11,7 +11,7 @@ use super::scope::{Place, Scope};
 use super::tree::Plan;
 use crate::book::Universe;
 use crate::model::{Code, Diagnostic, Span};
-use crate::syntax::ast::{Condition, ConditionKind, Expr};
+use crate::syntax::ast::Expr;
 
 /// How deep segments nest, the one named in the query being the first.
 const MAX_NESTED: usize = 64;
@@ -206,27 +206,7 @@ impl<'a> Resolver<'a> {
         match expr {
             Expr::And(parts, _) | Expr::Or(parts, _) => parts.iter().for_each(|it| self.gather(it, found)),
             Expr::Not(part, _) | Expr::Group(part, _) => self.gather(part, found),
-            Expr::Condition(condition) => found.extend(self.named(condition)),
-        }
-    }
-
-    /// The segment that a condition names, if it names one that there is.
-    pub(super) fn named(&self, condition: &Condition) -> Option<usize> {
-        match &condition.kind {
-            ConditionKind::SegmentTag(name) => self.context.segments.by_tag(name).ok(),
-            ConditionKind::SegmentName(name) => self.context.segments.by_display(name).ok(),
-            ConditionKind::Everyone
-            | ConditionKind::Nobody
-            | ConditionKind::Test { .. }
-            | ConditionKind::LostFrom(_)
-            | ConditionKind::Did { .. }
-            | ConditionKind::Sequence { .. }
-            | ConditionKind::Registered { .. }
-            | ConditionKind::Attended { .. }
-            | ConditionKind::Moved { .. }
-            | ConditionKind::BecameLost { .. }
-            | ConditionKind::VisitorOf { .. }
-            | ConditionKind::Push(_) => None,
+            Expr::Condition(condition) => found.extend(self.context.segments.place_named(&condition.kind)),
         }
     }
 }
@@ -241,6 +221,7 @@ mod tests {
     use crate::book::{Book, KeyIndex, Layout, Table};
     use crate::index::Array;
     use crate::model::{Clock, SourceId, Zone};
+    use crate::syntax::ast::{Condition, ConditionKind};
     use crate::syntax::ast::{Definition, Name, Query, Quoting};
 
     fn name(text: &str) -> Name {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::resolve::{Checked, wrong};
 use super::scope::near;
 use crate::model::{Code, Diagnostic, SourceId, Span, fold};
+use crate::syntax::ast::ConditionKind;
 use crate::syntax::{self, BrokenDefinition, ast};
 
 /// One file of definitions.
@@ -51,6 +52,19 @@ struct Entry {
     display: Option<ast::Text>,
     source: SourceId,
     parsed: Result<ast::Definition, Vec<Diagnostic>>,
+}
+
+impl Entry {
+    /// What is told of it; nothing if it has no tag.
+    fn segment(&self) -> Option<Segment<'_>> {
+        Some(Segment {
+            tag: &self.tag.as_ref()?.text,
+            display: self.display.as_ref().map(|it| it.text.as_str()),
+            source: self.source,
+            definition: self.parsed.as_ref().ok(),
+            diagnostics: self.parsed.as_ref().err().map_or(&[], Vec::as_slice),
+        })
+    }
 }
 
 impl Segments {
@@ -111,15 +125,33 @@ impl Segments {
 
     /// The definitions that have a tag, in the order of the files.
     pub fn iter(&self) -> impl Iterator<Item = Segment<'_>> {
-        self.entries.iter().filter_map(|it| {
-            Some(Segment {
-                tag: &it.tag.as_ref()?.text,
-                display: it.display.as_ref().map(|it| it.text.as_str()),
-                source: it.source,
-                definition: it.parsed.as_ref().ok(),
-                diagnostics: it.parsed.as_ref().err().map_or(&[], Vec::as_slice),
-            })
-        })
+        self.entries.iter().filter_map(Entry::segment)
+    }
+
+    /// The segment that a condition names, if it names one, and one alone is called so.
+    #[must_use]
+    pub fn named(&self, condition: &ConditionKind) -> Option<Segment<'_>> {
+        self.entries[self.place_named(condition)?].segment()
+    }
+
+    /// Its place among the definitions.
+    pub(super) fn place_named(&self, condition: &ConditionKind) -> Option<usize> {
+        match condition {
+            ConditionKind::SegmentTag(name) => self.by_tag(name).ok(),
+            ConditionKind::SegmentName(name) => self.by_display(name).ok(),
+            ConditionKind::Everyone
+            | ConditionKind::Nobody
+            | ConditionKind::Test { .. }
+            | ConditionKind::LostFrom(_)
+            | ConditionKind::Did { .. }
+            | ConditionKind::Sequence { .. }
+            | ConditionKind::Registered { .. }
+            | ConditionKind::Attended { .. }
+            | ConditionKind::Moved { .. }
+            | ConditionKind::BecameLost { .. }
+            | ConditionKind::VisitorOf { .. }
+            | ConditionKind::Push(_) => None,
+        }
     }
 
     /// What is wrong in the files, by definition.
@@ -130,21 +162,24 @@ impl Segments {
     /// The one definition of a tag.
     pub(super) fn by_tag(&self, name: &ast::Name) -> Checked<usize> {
         let found = self.tags.get(&*fold(&name.text)).map_or(&[][..], Vec::as_slice);
-        let tags = self.iter().map(|it| it.tag);
-        self.only(found, &format!("@{}", name.text), name.span, near(&name.text, tags))
+        let help = || near(&name.text, self.iter().map(|it| it.tag));
+        self.only(found, &format!("@{}", name.text), name.span, help)
     }
 
     /// The one definition of a display name.
     pub(super) fn by_display(&self, name: &ast::Text) -> Checked<usize> {
         let found = self.displays.get(&*fold(&name.text)).map_or(&[][..], Vec::as_slice);
-        let help = near(&name.text, self.iter().filter_map(|it| it.display)).or_else(|| {
-            let is_tag = self.tags.contains_key(&*fold(&name.text));
-            is_tag.then(|| format!("`{0}` is a tag: write `@{0}`", name.text))
-        });
+        let help = || {
+            near(&name.text, self.iter().filter_map(|it| it.display)).or_else(|| {
+                let is_tag = self.tags.contains_key(&*fold(&name.text));
+                is_tag.then(|| format!("`{0}` is a tag: write `@{0}`", name.text))
+            })
+        };
         self.only(found, &format!("\"{}\"", name.text), name.span, help)
     }
 
-    fn only(&self, found: &[usize], shown: &str, span: Span, help: Option<String>) -> Checked<usize> {
+    /// The one that was found; `help` says what else could be meant.
+    fn only(&self, found: &[usize], shown: &str, span: Span, help: impl FnOnce() -> Option<String>) -> Checked<usize> {
         match found {
             [at] => Ok(*at),
             [] => {
@@ -153,7 +188,7 @@ impl Segments {
                 let broken =
                     (n_broken > 0).then(|| format!("{n_broken} broken definitions have no tag that could be read"));
                 let error = Diagnostic::error(Code::UnknownSegment, span, format!("there is no saved segment {shown}"));
-                wrong(error.help(help).help(none).help(broken))
+                wrong(error.help(help()).help(none).help(broken))
             }
             [_, ..] => {
                 let places: Vec<String> = found.iter().map(|at| self.place(*at)).collect();

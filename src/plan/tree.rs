@@ -224,6 +224,21 @@ pub enum Aggregate {
     Last,
 }
 
+impl Aggregate {
+    /// As the language calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::First => "first",
+            Self::Last => "last",
+        }
+    }
+}
+
 /// A test of an aggregated value; a missing one fails all but [`ValueTest::Missing`].
 #[derive(Debug, Clone)]
 pub enum ValueTest {

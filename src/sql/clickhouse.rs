@@ -3,7 +3,7 @@
 //! A time without a zone is a `DateTime64` whose reading in UTC is the wall clock; a missing list is an empty one.
 
 use super::pattern::Flavour;
-use super::syntax::{Syntax, Type, day_text, decimal_text, double_text, time_text, white_space_at_ends};
+use super::syntax::{Syntax, Type, WHITE_SPACE_AT_ENDS, day_text, decimal_text, double_text, time_text};
 
 pub(super) struct ClickHouse;
 
@@ -103,7 +103,7 @@ impl Syntax for ClickHouse {
     }
 
     fn trim(&self, text: &str) -> String {
-        format!("replaceRegexpAll({text}, {}, '')", self.text(white_space_at_ends()))
+        format!("replaceRegexpAll({text}, {}, '')", self.text(WHITE_SPACE_AT_ENDS))
     }
 
     fn contains(&self, text: &str, needle: &str) -> String {

@@ -3,7 +3,7 @@
 //! Its literals with a point are doubles and its timestamps nanoseconds, so that exact ones are cast from text.
 
 use super::pattern::Flavour;
-use super::syntax::{Syntax, Type, decimal_text, time_text};
+use super::syntax::{Syntax, Type, cast_decimal, time_text};
 
 pub(super) struct DataFusion;
 
@@ -16,10 +16,7 @@ impl Syntax for DataFusion {
     }
 
     fn decimal(&self, units: i128, scale: u8) -> String {
-        if scale == 0 && i64::try_from(units).is_ok() {
-            return units.to_string();
-        }
-        format!("cast('{}' as decimal(38, {scale}))", decimal_text(units, scale))
+        cast_decimal(units, scale)
     }
 
     fn instant(&self, micros: i64) -> String {
@@ -28,21 +25,6 @@ impl Syntax for DataFusion {
 
     fn local(&self, micros: i64) -> String {
         format!("arrow_cast('{}', {LOCAL})", time_text(micros).replace(' ', "T"))
-    }
-
-    fn type_name(&self, of: Type) -> String {
-        match of {
-            Type::Text => "varchar".to_owned(),
-            Type::Flag => "boolean".to_owned(),
-            Type::Int => "bigint".to_owned(),
-            Type::Wide => "decimal(38, 0)".to_owned(),
-            Type::Decimal(scale) => format!("decimal(38, {scale})"),
-            Type::Double => "double".to_owned(),
-            Type::Day => "date".to_owned(),
-            Type::Instant => "timestamptz".to_owned(),
-            Type::Local => "timestamp".to_owned(),
-            Type::List => "varchar[]".to_owned(),
-        }
     }
 
     fn missing(&self, of: Type) -> String {

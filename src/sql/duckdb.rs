@@ -1,7 +1,7 @@
 //! DuckDB.
 
 use super::pattern::Flavour;
-use super::syntax::{Syntax, Type, quoted};
+use super::syntax::{Syntax, Type, common_type, quoted};
 
 pub(super) struct DuckDb;
 
@@ -20,18 +20,7 @@ impl Syntax for DuckDb {
     }
 
     fn type_name(&self, of: Type) -> String {
-        match of {
-            Type::Text => "varchar".to_owned(),
-            Type::Flag => "boolean".to_owned(),
-            Type::Int => "bigint".to_owned(),
-            Type::Wide => "hugeint".to_owned(),
-            Type::Decimal(scale) => format!("decimal(38, {scale})"),
-            Type::Double => "double".to_owned(),
-            Type::Day => "date".to_owned(),
-            Type::Instant => "timestamptz".to_owned(),
-            Type::Local => "timestamp".to_owned(),
-            Type::List => "varchar[]".to_owned(),
-        }
+        if of == Type::Wide { "hugeint".to_owned() } else { common_type(of) }
     }
 
     /// Its `lower` maps code point by code point.

@@ -1,7 +1,7 @@
 //! Apache Spark: its literals with backslashes, as they are read unless `spark.sql.parser.escapedStringLiterals` is set.
 
 use super::pattern::Flavour;
-use super::syntax::{Syntax, Type, decimal_text, time_text, white_space_at_ends};
+use super::syntax::{Syntax, Type, WHITE_SPACE_AT_ENDS, cast_decimal, common_type, time_text};
 
 pub(super) struct Spark;
 
@@ -26,10 +26,7 @@ impl Syntax for Spark {
     }
 
     fn decimal(&self, units: i128, scale: u8) -> String {
-        if scale == 0 && i64::try_from(units).is_ok() {
-            return units.to_string();
-        }
-        format!("cast('{}' as decimal(38, {scale}))", decimal_text(units, scale))
+        cast_decimal(units, scale)
     }
 
     fn instant(&self, micros: i64) -> String {
@@ -43,15 +40,10 @@ impl Syntax for Spark {
     fn type_name(&self, of: Type) -> String {
         match of {
             Type::Text => "string".to_owned(),
-            Type::Flag => "boolean".to_owned(),
-            Type::Int => "bigint".to_owned(),
-            Type::Wide => "decimal(38, 0)".to_owned(),
-            Type::Decimal(scale) => format!("decimal(38, {scale})"),
-            Type::Double => "double".to_owned(),
-            Type::Day => "date".to_owned(),
             Type::Instant => "timestamp".to_owned(),
             Type::Local => "timestamp_ntz".to_owned(),
             Type::List => "array<string>".to_owned(),
+            Type::Flag | Type::Int | Type::Wide | Type::Decimal(_) | Type::Double | Type::Day => common_type(of),
         }
     }
 
@@ -61,7 +53,7 @@ impl Syntax for Spark {
     }
 
     fn trim(&self, text: &str) -> String {
-        format!("regexp_replace({text}, {}, '')", self.text(white_space_at_ends()))
+        format!("regexp_replace({text}, {}, '')", self.text(WHITE_SPACE_AT_ENDS))
     }
 
     fn starts_with(&self, text: &str, needle: &str) -> String {

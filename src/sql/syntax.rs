@@ -87,7 +87,9 @@ pub(super) trait Syntax: Sync {
     // ------------------------------------------------------------------ types
 
     /// The name of a type.
-    fn type_name(&self, of: Type) -> String;
+    fn type_name(&self, of: Type) -> String {
+        common_type(of)
+    }
 
     fn cast(&self, value: &str, to: Type) -> String {
         format!("cast({value} as {})", self.type_name(to))
@@ -209,10 +211,30 @@ pub(super) trait Syntax: Sync {
 }
 
 /// White space of Unicode, as most regexes say it: its controls, and the separators.
-const WHITE_SPACE_AT_ENDS: &str = r"^[\x09-\x0D\x{85}\p{Z}]+|[\x09-\x0D\x{85}\p{Z}]+\z";
+pub(super) const WHITE_SPACE_AT_ENDS: &str = r"^[\x09-\x0D\x{85}\p{Z}]+|[\x09-\x0D\x{85}\p{Z}]+\z";
 
-pub(super) fn white_space_at_ends() -> &'static str {
-    WHITE_SPACE_AT_ENDS
+/// The type's name where it is one that most engines know.
+pub(super) fn common_type(of: Type) -> String {
+    match of {
+        Type::Text => "varchar".to_owned(),
+        Type::Flag => "boolean".to_owned(),
+        Type::Int => "bigint".to_owned(),
+        Type::Wide => "decimal(38, 0)".to_owned(),
+        Type::Decimal(scale) => format!("decimal(38, {scale})"),
+        Type::Double => "double".to_owned(),
+        Type::Day => "date".to_owned(),
+        Type::Instant => "timestamptz".to_owned(),
+        Type::Local => "timestamp".to_owned(),
+        Type::List => "varchar[]".to_owned(),
+    }
+}
+
+/// `units / 10^scale` where literals with a point are doubles, and long ones lose digits: cast from text.
+pub(super) fn cast_decimal(units: i128, scale: u8) -> String {
+    if scale == 0 && i64::try_from(units).is_ok() {
+        return units.to_string();
+    }
+    format!("cast('{}' as decimal(38, {scale}))", decimal_text(units, scale))
 }
 
 /// A text in quotes, with these characters put in by their numbers.

@@ -30,6 +30,7 @@ pub use lex::{Token, TokenKind, tokens};
 pub use paint::{Paint, paint};
 use print::is as is_one;
 pub use print::{as_name, as_word, print, print_definition, print_expr, quote};
+pub use slips::STEPS;
 pub use statements::{is_blank, is_complete, is_reserved, statements};
 
 use build::{Builder, Origin};

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::WriteError;
+use crate::model::hex;
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,10 +130,6 @@ pub(super) fn set_mode(file: &File, mode: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn set_mode(_: &File, _: u32) -> std::io::Result<()> {
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::book::{Book, FieldType, REGISTRATION, Universe};
 use crate::engine::Rows;
 use crate::model::{NumberKind, fold};
 use crate::plan::{FieldRef, find_field};
-use crate::syntax::TokenKind;
+use crate::syntax::{STEPS, TokenKind};
 
 /// What an open bracket holds, and what to go back to behind it.
 struct Frame {
@@ -81,7 +81,7 @@ impl<'b> Reader<'b> {
             TokenKind::Pipe => {
                 self.frames.clear();
                 self.step = Some(String::new());
-                self.place = Place::Words(words::STEPS);
+                self.place = Place::Words(&STEPS);
             }
             TokenKind::Sign => self.sign(word),
             TokenKind::Text { .. } if self.step.is_some() => self.step_text(),

@@ -72,22 +72,6 @@ pub(super) const TIMES_OR_UNITS: &[&str] =
     &["times", "days", "weeks", "months", "quarters", "years", "hours", "minutes"];
 /// Values of dates.
 pub(super) const MOMENTS: &[&str] = &["today", "yesterday", "tomorrow", "now"];
-/// What stands after `|`.
-pub(super) const STEPS: &[&str] = &[
-    "count",
-    "by",
-    "show",
-    "stats",
-    "histogram",
-    "funnel",
-    "journey",
-    "events",
-    "audiences",
-    "sample",
-    "top",
-    "save",
-    "export",
-];
 /// What follows the fields of `by`.
 pub(super) const AFTER_GROUP: &[&str] = &["top", ";"];
 /// What follows the fields of `show`.

@@ -1,8 +1,7 @@
 //! The canonical text of a definition, whole: with the definitions that it rests on.
 
-use crate::model::fold;
 use crate::plan::{Segment, Segments};
-use crate::syntax::ast::{ConditionKind, Expr};
+use crate::syntax::ast::Expr;
 use crate::syntax::print_definition;
 
 /// A definition in canonical form, a line each, after those that it rests on, so that the text stands for itself.
@@ -32,24 +31,7 @@ fn gather<'s>(expr: &Expr, segments: &'s Segments, named: &mut Vec<Segment<'s>>)
     match expr {
         Expr::And(parts, _) | Expr::Or(parts, _) => parts.iter().for_each(|it| gather(it, segments, named)),
         Expr::Not(part, _) | Expr::Group(part, _) => gather(part, segments, named),
-        Expr::Condition(condition) => named.extend(match &condition.kind {
-            ConditionKind::SegmentTag(name) => segments.iter().find(|it| fold(it.tag) == fold(&name.text)),
-            ConditionKind::SegmentName(name) => {
-                segments.iter().find(|it| it.display.is_some_and(|it| fold(it) == fold(&name.text)))
-            }
-            ConditionKind::Everyone
-            | ConditionKind::Nobody
-            | ConditionKind::Test { .. }
-            | ConditionKind::LostFrom(_)
-            | ConditionKind::Did { .. }
-            | ConditionKind::Sequence { .. }
-            | ConditionKind::Registered { .. }
-            | ConditionKind::Attended { .. }
-            | ConditionKind::Moved { .. }
-            | ConditionKind::BecameLost { .. }
-            | ConditionKind::VisitorOf { .. }
-            | ConditionKind::Push(_) => None,
-        }),
+        Expr::Condition(condition) => named.extend(segments.named(&condition.kind)),
     }
 }
 

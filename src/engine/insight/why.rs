@@ -7,7 +7,7 @@ use super::{Gap, gap};
 use crate::book::{FieldType, Index, RecordKind, Table, Universe};
 use crate::exec;
 use crate::model::{Cell, Clock, ColumnId, Diagnostic, Ranges, RowId, RowSet};
-use crate::plan::{Aggregate, Form, Measure, Part, Plan, Predicate, Records};
+use crate::plan::{Form, Measure, Part, Plan, Predicate, Records};
 use crate::syntax::ast::CompareOp;
 
 /// Why one person matches a filter, or doesn't.
@@ -235,7 +235,7 @@ impl Asker<'_> {
                 (format!("count(distinct {}.{})", kind.name, column(*at).tag), None)
             }
             Measure::Aggregate { function, column: at, .. } => {
-                (format!("{}({}.{})", name(*function), kind.name, column(*at).tag), Some(&column(*at).field_type))
+                (format!("{}({}.{})", function.name(), kind.name, column(*at).tag), Some(&column(*at).field_type))
             }
         };
         let gap = if passes { None } else { gap::of_measure(&records.measure, negated, field_type, &found.value) };
@@ -283,17 +283,6 @@ fn push(out: &mut Vec<Fact>, fact: Fact) {
 fn records_that(kind: &str, filter: &Plan) -> String {
     let passing = if matches!(filter, Plan::All) { "" } else { " that pass" };
     format!("{kind} records{passing}")
-}
-
-const fn name(function: Aggregate) -> &'static str {
-    match function {
-        Aggregate::Sum => "sum",
-        Aggregate::Avg => "avg",
-        Aggregate::Min => "min",
-        Aggregate::Max => "max",
-        Aggregate::First => "first",
-        Aggregate::Last => "last",
-    }
 }
 
 /// The key of a number, day or instant.

@@ -3,7 +3,7 @@
 use super::group::Grouper;
 use crate::exec::eval::pair_len;
 use crate::exec::funnel::LOST;
-use crate::index::{CodeSet, TextIndex};
+use crate::index::TextIndex;
 use crate::model::{RowSet, ShardSet};
 
 /// Below so many rows a value, a look at each row is cheaper than one at each set.
@@ -50,18 +50,11 @@ fn by_code(
     if !texts.has_bitmaps() || rows.len() < ROWS_A_VALUE * n_codes as u64 {
         return None;
     }
-    let codes = 0..n_codes as u32;
-    Some(codes.map(|code| (value(code), shared(rows, &texts.select(&only(code))))).collect())
+    Some((0..).zip(texts.sets()).map(|(code, set)| (value(code), rows.intersection_len(set))).collect())
 }
 
 fn position(positions: &[Option<usize>], code: u32) -> Option<i64> {
     positions[code as usize].map(|it| it as i64)
-}
-
-fn only(code: u32) -> CodeSet {
-    let mut words = vec![0; code as usize / 64 + 1];
-    words[code as usize / 64] = 1 << (code % 64);
-    CodeSet::from_words(words)
 }
 
 fn shared(rows: &RowSet, set: &ShardSet<'_>) -> u64 {

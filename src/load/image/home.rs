@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::super::part::hex;
+use crate::model::hex;
 
 /// The image in its folder.
 const IMAGE: &str = "book.image";

@@ -8,7 +8,7 @@ use super::solve::{Solver, Spent};
 use super::{Finding, FindingKind, Proof, Subject};
 use crate::book::Universe;
 use crate::model::{Code, Diagnostic, Span, fold};
-use crate::syntax::ast::{self, ConditionKind, Expr};
+use crate::syntax::ast::{self, Expr};
 
 /// Steps that all questions about one filter may take together.
 const STEPS_A_FILTER: u64 = 2_000_000;
@@ -350,7 +350,8 @@ impl<'a> Teller<'a> {
                 Expr::And(parts, _) | Expr::Or(parts, _) => left.extend(parts),
                 Expr::Not(part, _) | Expr::Group(part, _) => left.push(part),
                 Expr::Condition(condition) => {
-                    let Some(found) = self.definition(&condition.kind) else { continue };
+                    let named = self.context.segments.named(&condition.kind);
+                    let Some(found) = named.and_then(|it| it.definition) else { continue };
                     let tag = fold(&found.tag.text).into_owned();
                     if !names.contains(&tag) {
                         names.push(tag);
@@ -359,27 +360,6 @@ impl<'a> Teller<'a> {
                 }
             }
         }
-    }
-
-    fn definition(&self, kind: &ConditionKind) -> Option<&'a ast::Definition> {
-        let segments = self.context.segments;
-        let at = match kind {
-            ConditionKind::SegmentTag(name) => segments.by_tag(name).ok()?,
-            ConditionKind::SegmentName(name) => segments.by_display(name).ok()?,
-            ConditionKind::Everyone
-            | ConditionKind::Nobody
-            | ConditionKind::Test { .. }
-            | ConditionKind::LostFrom(_)
-            | ConditionKind::Did { .. }
-            | ConditionKind::Sequence { .. }
-            | ConditionKind::Registered { .. }
-            | ConditionKind::Attended { .. }
-            | ConditionKind::Moved { .. }
-            | ConditionKind::BecameLost { .. }
-            | ConditionKind::VisitorOf { .. }
-            | ConditionKind::Push(_) => return None,
-        };
-        segments.parsed(at).ok()
     }
 
     fn tell(&mut self, kind: FindingKind, code: Code, proof: Proof, span: Span, text: &str) {

@@ -14,6 +14,7 @@ mod value;
 pub(super) use condition::*;
 pub(super) use left_over::left_over;
 pub(super) use record::*;
+pub use step::STEPS;
 pub(super) use step::*;
 pub(super) use text::*;
 pub(super) use value::*;

@@ -4,8 +4,8 @@ use super::{Gap, brief, expected};
 use crate::model::{Code, Diagnostic, Span, nearest};
 use crate::syntax::is_reserved;
 
-/// The steps' first words.
-pub(in crate::syntax) const STEPS: [&str; 13] = [
+/// The words that steps begin with.
+pub const STEPS: [&str; 13] = [
     "count",
     "by",
     "show",
