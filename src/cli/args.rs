@@ -239,6 +239,12 @@ Exit status:
     /// Tells what each condition of a filter costs, and which exclude everyone
     #[command(after_help = insight::why_empty::HELP)]
     WhyEmpty(insight::why_empty::WhyEmptyArgs),
+    /// Shows how the people of several segments or filters overlap: sizes of all combinations, Jaccard's index
+    #[command(after_help = insight::overlap::HELP)]
+    Overlap(insight::overlap::OverlapArgs),
+    /// Tells what sets the people of a filter apart from everyone: what is more and less common among them
+    #[command(after_help = insight::profile::HELP)]
+    Profile(insight::profile::ProfileArgs),
     /// Shows how a filter is run: the plan with counts, methods, bytes and times
     #[command(after_help = insight::explain::HELP)]
     Explain(insight::explain::ExplainArgs),

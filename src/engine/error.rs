@@ -39,6 +39,17 @@ pub enum Error {
     /// A sentence with steps where only a filter makes sense.
     #[error("only a filter can be asked about here: leave out `|` and the steps after it")]
     NotAFilter,
+    /// One of several filters.
+    #[error("filter {}: {source}", at + 1)]
+    OneFilter {
+        /// Which, from 0.
+        at: usize,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
+    /// Filters over contacts beside filters over visitors.
+    #[error("some of the filters are about contacts, some about visitors; ask about one sort of people at a time")]
+    DifferentPeople,
     /// No such person in the book.
     #[error("the book has no {0} of this key; e-mails are compared without case and blanks around them")]
     NoSuchPerson(&'static str),
@@ -99,7 +110,8 @@ impl Error {
             | Self::Exec(ExecError::Cancelled)
             | Self::Write(WriteError::Interrupted) => 130,
             Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
-            Self::Query(_) | Self::NotAFilter => 3,
+            Self::OneFilter { source, .. } => source.exit_code(),
+            Self::Query(_) | Self::NotAFilter | Self::DifferentPeople => 3,
             Self::Clock(_)
             | Self::Format(_)
             | Self::NoSuchPerson(_)

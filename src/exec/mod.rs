@@ -33,11 +33,13 @@ mod subsets;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod traits;
 
 pub use explain::{Method, Step, explain};
 pub use frequencies::frequencies;
 pub use measured::{Measured, count_records, measured};
 pub use several::{Combination, among, combinations};
+pub use traits::{Held, MAX_TEXTS, Traits, What, traits};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

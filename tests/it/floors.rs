@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Foreign crates and the only modules that may name them.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 16] = [
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("roaring", &["model"]),
@@ -31,6 +31,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),
     ("annotate_snippets", &["cli"]),
+    ("svg", &["cli"]),
 ];
 
 const MAX_LINES: usize = 600;

@@ -2,8 +2,12 @@
 //!
 //! The worked example in a command's help is run by a test.
 
+mod bars;
 pub(super) mod explain;
+pub(super) mod overlap;
+pub(super) mod profile;
 mod tree;
+mod upset;
 pub(super) mod why;
 pub(super) mod why_empty;
 

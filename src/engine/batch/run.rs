@@ -498,7 +498,9 @@ fn concerns_the_run(error: &Error) -> bool {
         | Error::BatchFile { .. }
         | Error::Manifest { .. }
         | Error::NoRun(_)
-        | Error::NoSuchSegment { .. } => false,
+        | Error::NoSuchSegment { .. }
+        | Error::OneFilter { .. }
+        | Error::DifferentPeople => false,
     }
 }
 

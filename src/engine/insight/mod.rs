@@ -1,4 +1,5 @@
-//! Answers that explain themselves: why one contact matches, why nobody does, how a filter is run.
+//! Answers that explain themselves: why one contact matches, why nobody does, how filters overlap, what sets people apart,
+//! how a filter is run.
 //!
 //! Flow: a filter is read part by part, so that each part keeps its words; its conditions are run apart, of everyone or of
 //! the few people at hand, and put together here.
@@ -8,8 +9,11 @@
 mod explain;
 mod formula;
 mod gap;
+mod overlap;
+mod profile;
 mod why;
 mod why_empty;
+mod words;
 
 use std::path::Path;
 
@@ -18,12 +22,14 @@ use serde::Serializer;
 pub use crate::exec::{Method, Step};
 pub use explain::Explained;
 pub use gap::Gap;
+pub use overlap::{Overlap, OverlapCombination, OverlapPair, OverlapSet};
+pub use profile::{Profile, ProfileOptions, ProfileOrder, Trait};
 pub use why::{Fact, Reason, ReasonForm, Why};
 pub use why_empty::{ConditionCost, WhyEmpty};
 
 use super::{Engine, Error, QueryOptions};
 use crate::model::{Cell, Clock, RowId, SourceId, fold};
-use crate::plan::{self, Parts, ResolveContext};
+use crate::plan::{self, Answer, Parts, Prepared, ResolveContext};
 use crate::syntax;
 use crate::write::text_of;
 
@@ -51,6 +57,13 @@ impl Engine {
         };
         let parts = plan::parts(&query, text, &context).map_err(Error::Query)?;
         Ok(Read { parts, clock })
+    }
+
+    /// Compiles a bare filter as a whole.
+    fn bare_filter(&self, text: &str, options: &QueryOptions) -> Result<Prepared, Error> {
+        let query = self.prepare(text, options)?;
+        let is_bare = query.subsets.is_empty() && matches!(query.answer, Answer::Count { said: false });
+        if is_bare { Ok(query) } else { Err(Error::NotAFilter) }
     }
 
     /// The row of a person by key: an e-mail in any case, or a `visitor_id` as it stands.

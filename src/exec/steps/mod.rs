@@ -14,6 +14,7 @@ mod values;
 
 pub(super) use count::Statuses;
 pub(super) use group::Grouper;
+pub(super) use values::spellings;
 
 use super::matched::Matched;
 use super::subsets::select;

@@ -7,7 +7,7 @@ use crate::index::Dictionary;
 
 /// For each code that occurs, the code that its group is shown as: of equal folded texts the commonest, of equally
 /// common ones the smallest by code point.
-pub(super) fn spellings(dictionary: &Dictionary, counts: &HashMap<u32, u64>) -> HashMap<u32, u32> {
+pub(in crate::exec) fn spellings(dictionary: &Dictionary, counts: &HashMap<u32, u64>) -> HashMap<u32, u32> {
     let mut best: HashMap<Cow<'_, str>, (u64, u32)> = HashMap::new();
     for (code, count) in counts {
         let entry = best.entry(dictionary.folded(*code)).or_insert((*count, *code));

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::laws::{random_book, random_plan};
 use super::{clock, rows};
 use crate::book::{Book, Universe};
-use crate::exec::{Cancel, Method, Step, among, combinations, explain, measured};
+use crate::exec::{Cancel, Method, Step, What, among, combinations, explain, measured, traits};
 use crate::model::{Cell, Ranges, RowSet};
 use crate::plan::{Aggregate, Measure, Plan, Predicate, Records, ValueTest};
 
@@ -138,5 +138,28 @@ fn walk(step: &Step, is_conjunct: bool, n_candidates: &mut u32) {
     *n_candidates += u32::from(step.shards_candidates > 0);
     for part in &step.parts {
         walk(part, step.method == Method::Intersection, n_candidates);
+    }
+}
+
+/// The values and bands of a column split everyone who is in none of them but by being empty.
+#[test]
+fn traits_of_a_column_split_everyone() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let book = random_book(&mut rng);
+    let everyone = u64::from(book.contacts.layout.n_rows());
+    for _ in 0..20 {
+        let plan = random_plan(&mut rng, 2);
+        let n_matched = rows(&book, &plan).len() as u64;
+        let found = traits(&book, Universe::Contacts, &plan, &clock(), &Cancel::new()).unwrap();
+        assert_eq!((found.n_matched, found.n_all, found.wide.len()), (n_matched, everyone, 0));
+        // Neither the key nor the labels, of which a contact may have several.
+        for column in (1..book.contacts.columns.len()).filter(|it| book.contacts.columns[*it].tag != "labels") {
+            let of_column = found.traits.iter().filter(|it| match &it.what {
+                What::Empty(at) | What::Is(at, _) | What::Within(at, ..) => *at == column,
+                What::Did(_) => false,
+            });
+            let sums = of_column.fold((0, 0), |(matched, all), it| (matched + it.n_matched, all + it.n_all));
+            assert_eq!(sums, (n_matched, everyone), "{}", book.contacts.columns[column].tag);
+        }
     }
 }

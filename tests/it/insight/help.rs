@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const COMMANDS: [&str; 3] = ["why", "why-empty", "explain"];
+const COMMANDS: [&str; 5] = ["why", "why-empty", "explain", "overlap", "profile"];
 
 /// Figures that differ from run to run or with how columns are stored: `0.3 ms`, `24 kB`.
 fn masked(line: &str) -> String {
@@ -56,8 +56,14 @@ fn the_worked_examples_print_what_they_show() {
             let Some(asked) = line.strip_prefix("  $ ") else { continue };
             n_examples += 1;
             let mut shown = Vec::new();
-            while let Some(line) = lines.next_if(|it| it.starts_with("  ") && !it.starts_with("  $ ")) {
+            while let Some(line) =
+                lines.next_if(|it| it.is_empty() || (it.starts_with("  ") && !it.starts_with("  $ ")))
+            {
                 shown.push(masked(line));
+            }
+            // The words after an example stand apart from it.
+            while shown.last().is_some_and(String::is_empty) {
+                shown.pop();
             }
             let printed: Vec<String> = run(asked).lines().map(masked).collect();
             assert_eq!(shown, printed, "{asked}");

@@ -2,5 +2,7 @@
 
 mod books;
 mod help;
+mod overlap;
+mod profile;
 mod why;
 mod why_empty;
