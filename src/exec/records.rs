@@ -208,16 +208,32 @@ fn is_any(ranges: &Ranges<i64>, n_records: u32) -> bool {
     ranges.as_slice().iter().any(|(low, high)| *low <= 1 && i64::from(n_records) <= *high)
 }
 
-/// The records of these contacts. Cost: a binary search a contact in what is left.
+/// The records of these contacts. Cost: a few steps a contact, more where those before it are far.
 pub(super) fn records_of(contacts: &[u16], wanted: &RowSet) -> RowSet {
+    let mut records = Vec::new();
     let mut from = 0;
-    RowSet::from_sorted(wanted.iter().flat_map(|contact| {
-        let is_before = |it: &u16| u32::from(*it) < contact;
-        let start = from + contacts[from..].partition_point(is_before);
-        let len = contacts[start..].iter().take_while(|it| u32::from(**it) == contact).count();
-        from = start + len;
-        start as u32..from as u32
-    }))
+    for contact in wanted.iter() {
+        let start = leap(contacts, from, contact);
+        let n_theirs = contacts[start..].iter().take_while(|it| u32::from(**it) == contact).count();
+        from = start + n_theirs;
+        records.extend(start as u32..from as u32);
+    }
+    RowSet::from_sorted(records)
+}
+
+/// The first record from `from` on that is of this contact or a later one.
+///
+/// PERF: in leaps that double (Bentley, Yao: "An Almost Optimal Algorithm for Unbounded Searching", 1976), as the next
+/// contact's records are near most of the time; a binary search of all that is left was a sixth of a conjunction.
+fn leap(contacts: &[u16], from: usize, contact: u32) -> usize {
+    let is_before = |it: &u16| u32::from(*it) < contact;
+    let rest = &contacts[from..];
+    let (mut low, mut high) = (0, 1);
+    while rest.get(high).is_some_and(is_before) {
+        low = high + 1;
+        high = 2 * high + 1;
+    }
+    from + low + rest[low..rest.len().min(high)].partition_point(is_before)
 }
 
 /// Calls `op` for each contact with what its records among these add up to, which must be far from any limit.
