@@ -64,13 +64,15 @@ impl Cases {
 
     /// Appends a text. A pattern is taken only where it gives the very text.
     fn push(&mut self, original: &str, folded: &str, buffer: &mut String) {
-        let gives = |pattern: &Pattern| {
-            recase(folded, *pattern, buffer);
-            buffer == original
-        };
         let pattern = if original == folded {
             Pattern::Lower
+        } else if original.is_ascii() {
+            pattern_of_ascii(original.as_bytes())
         } else {
+            let gives = |pattern: &Pattern| {
+                recase(folded, *pattern, buffer);
+                buffer == original
+            };
             [Pattern::Title, Pattern::Upper].into_iter().find(gives).unwrap_or(Pattern::Odd)
         };
         if pattern == Pattern::Odd {
@@ -131,6 +133,24 @@ fn folded(originals: &Arena) -> Arena {
     originals.each(|text| folded.push(&fold(text)));
     folded.shrink_to_fit();
     folded
+}
+
+/// The pattern by which [`recase`] gives a text that has capitals. PERF: without writing it.
+fn pattern_of_ascii(original: &[u8]) -> Pattern {
+    let (mut is_title, mut is_upper, mut begins) = (true, true, true);
+    for byte in original {
+        let is_small = byte.is_ascii_lowercase();
+        is_title &= if begins { !is_small } else { !byte.is_ascii_uppercase() };
+        is_upper &= !is_small;
+        begins = !byte.is_ascii_alphanumeric();
+    }
+    if is_title {
+        Pattern::Title
+    } else if is_upper {
+        Pattern::Upper
+    } else {
+        Pattern::Odd
+    }
 }
 
 /// Writes a lower-cased text with capitals where the pattern has them; [`Pattern::Odd`] has none.

@@ -7,7 +7,7 @@
 //!
 //! | index | of | stored as |
 //! |---|---|---|
-//! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row in planes of a byte each, smallest and largest per shard |
+//! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row in planes of a byte each, doubles as decimals where they are such, smallest and largest per shard |
 //! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 0 to 4 bytes a row, and a bitmap per value where values are few |
 //! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row in 0 to 4 bytes each, a bitmap per element |
 //! | [`FlagIndex`] | yes/no | two bitmaps |
@@ -20,6 +20,7 @@ mod arena;
 mod array;
 mod cases;
 mod codes;
+mod decimals;
 mod dictionary;
 mod flag;
 mod list;

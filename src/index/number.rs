@@ -1,5 +1,6 @@
 //! [`NumberIndex`]: numbers, days and instants as narrow codes.
 
+use super::decimals::Decimals;
 use super::planes::Planes;
 use super::stored::stored;
 use crate::model::{Ranges, RowSet, ShardSet};
@@ -11,7 +12,8 @@ pub struct NumberIndex {
     pub shards: Vec<NumberShard>,
 }
 
-/// One shard: `key = min + step * code`, the code in as few bytes as hold the largest, each byte in a plane of its own.
+/// One shard: `unit = min + step * code`, the code in as few bytes as hold the largest, each byte in a plane of its own.
+/// A unit is a key, or what [`Decimals`] keeps in place of the key of a double.
 ///
 /// The frame of reference is that of Goldstein, Ramakrishnan, Shaft: "Compressing Relations and Indexes"
 /// (1998); the common step makes instants of whole seconds four bytes, and days kept as instants two.
@@ -19,20 +21,34 @@ pub struct NumberIndex {
 pub struct NumberShard {
     n_rows: u32,
     missing: RowSet,
+    decimals: Option<Decimals>,
     min: i64,
     max: i64,
     step: u64,
     codes: Planes,
 }
 
-stored!(struct NumberShard { n_rows, missing, min, max, step, codes });
+stored!(struct NumberShard { n_rows, missing, decimals, min, max, step, codes });
 
 const SECOND_US: u64 = 1_000_000;
 const DAY_US: u64 = 86_400_000_000;
+/// Where no code is larger, there is little to gain from decimals.
+const LARGEST_NARROW: u64 = u32::MAX as u64;
 
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
     pub fn build(keys: impl Iterator<Item = Option<i64>> + Clone) -> Self {
+        let shard = Self::of_units(keys.clone(), None);
+        if shard.codes.largest() <= LARGEST_NARROW {
+            return shard;
+        }
+        match Decimals::of(keys.clone().flatten()) {
+            Some(decimals) => Self::of_units(keys.map(|key| key.and_then(|key| decimals.units(key))), Some(decimals)),
+            None => shard,
+        }
+    }
+
+    fn of_units(keys: impl Iterator<Item = Option<i64>> + Clone, decimals: Option<Decimals>) -> Self {
         let (mut min, mut max, mut n_rows) = (i64::MAX, i64::MIN, 0_u32);
         let mut missing = Vec::new();
         for key in keys.clone() {
@@ -58,7 +74,7 @@ impl NumberShard {
         };
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
-        Self { n_rows, missing, min, max, step, codes }
+        Self { n_rows, missing, decimals, min, max, step, codes }
     }
 
     /// How many rows.
@@ -76,14 +92,37 @@ impl NumberShard {
     /// The smallest and largest key; none if every row is missing.
     #[must_use]
     pub fn bounds(&self) -> Option<(i64, i64)> {
-        (self.min <= self.max).then_some((self.min, self.max))
+        (self.min <= self.max).then(|| (self.key(self.min), self.key(self.max)))
     }
 
     /// The key of a row that has one; of a missing row any key.
     #[must_use]
     pub fn present_key(&self, row: u32) -> i64 {
         let code = self.codes.get(row);
-        self.min.wrapping_add_unsigned(code.wrapping_mul(self.step))
+        self.key(self.min.wrapping_add_unsigned(code.wrapping_mul(self.step)))
+    }
+
+    /// The key of a unit.
+    #[inline]
+    fn key(&self, unit: i64) -> i64 {
+        self.decimals.map_or(unit, |it| it.key(unit))
+    }
+
+    /// The smallest unit of the shard's span whose key isn't below this one; one past its last if there is none.
+    fn unit_from(&self, key: i64) -> i64 {
+        match self.decimals {
+            Some(decimals) => decimals.at_least(key, self.min, self.max),
+            None => key.max(self.min),
+        }
+    }
+
+    /// The largest unit of the shard's span whose key isn't above this one, which must not be below its first.
+    fn unit_to(&self, key: i64) -> i64 {
+        match (self.decimals, key.checked_add(1)) {
+            (Some(decimals), Some(next)) => decimals.at_least(next, self.min, self.max).saturating_sub(1),
+            (Some(_), None) => self.max,
+            (None, _) => key.min(self.max),
+        }
     }
 
     /// The key of a row; none if it is missing.
@@ -125,8 +164,8 @@ impl NumberShard {
             if *low <= min && max <= *high {
                 return Some(vec![(0, u64::MAX)]);
             }
-            let low = (*low).max(min).abs_diff(min).div_ceil(self.step);
-            let high = (*high).min(max).abs_diff(min) / self.step;
+            let low = self.unit_from(*low).abs_diff(self.min).div_ceil(self.step);
+            let high = self.unit_to(*high).abs_diff(self.min) / self.step;
             if low <= high {
                 out.push((low, high));
             }
@@ -140,11 +179,12 @@ impl NumberShard {
     #[must_use]
     pub fn is_sound(&self, n_rows: u32) -> bool {
         let are_bounds_coded =
-            || self.bounds().is_none_or(|(min, max)| max.abs_diff(min) / self.step <= self.codes.largest());
+            || self.min > self.max || self.max.abs_diff(self.min) / self.step <= self.codes.largest();
         self.n_rows == n_rows
             && self.missing.are_below(n_rows)
             && self.codes.is_sound(n_rows)
             && self.step > 0
+            && self.decimals.is_none_or(Decimals::is_sound)
             && are_bounds_coded()
     }
 

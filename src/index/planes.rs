@@ -51,7 +51,7 @@ impl Planes {
     }
 
     fn written(codes: impl Iterator<Item = u64>, n_rows: u32, spread: Spread) -> Self {
-        let written = codes.map(|code| spread.bytes(code));
+        let written = codes.map(spread.writer());
         let bytes = match spread.n_bytes() {
             0 => Vec::new(),
             1 => taken_apart::<1>(written, n_rows),

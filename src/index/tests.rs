@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{CodeSet, Dictionary, ListShard, Search, SectionReader, SectionWriter, Stored, TextShard, Where};
+use super::{
+    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Stored, TextShard, Where,
+};
+use crate::model::{Ranges, float_key};
 
 /// Numbers that a length, a code or a bound might be changed to.
 const HOSTILE: [u64; 13] =
@@ -93,6 +96,57 @@ fn forged_shards_of_texts_do_no_harm() {
         forge(&TextShard::build(codes, n_codes), |it| it.is_sound(20, n_codes), ask(n_codes));
     }
     forge(&TextShard::of_keys(3..23), |it| it.is_sound(20, 23), ask(23));
+}
+
+/// Decimals, doubles that are none, instants, whole numbers: more than a block of each, every ninth missing.
+fn numbers() -> [Vec<Option<i64>>; 4] {
+    let prices = |row: i64| float_key((row * 7_919 % 100_001 - 50_000) as f64 / 1000.0);
+    let thirds = |row: i64| float_key((row * 31 % 67) as f64 / 3.0);
+    let instants = |row: i64| 1_700_000_000_000_000 + row * 86_399_000_000 % 1_000_000_000_000;
+    let wholes = |row: i64| row * 37 % 300 - 150;
+    let column = |key: &dyn Fn(i64) -> i64| (0..150).map(|row| (row % 9 != 4).then(|| key(row))).collect();
+    [column(&prices), column(&thirds), column(&instants), column(&wholes)]
+}
+
+#[test]
+fn ranges_of_numbers_are_those_of_a_look_at_each() {
+    for keys in numbers() {
+        let shard = NumberShard::build(keys.iter().copied());
+        assert!((0..).zip(&keys).all(|(row, key)| shard.get(row) == *key));
+        let present: Vec<i64> = keys.iter().flatten().copied().collect();
+        assert_eq!(shard.bounds(), present.iter().min().copied().zip(present.iter().max().copied()));
+        let ends = present.iter().flat_map(|key| [key - 1, *key, key + 1]).step_by(5).chain([i64::MIN, i64::MAX]);
+        let ends: Vec<i64> = ends.collect();
+        for (low, high) in ends.iter().flat_map(|low| ends.iter().map(|high| (*low, *high))) {
+            let ranges = Ranges::union([(low, high)]);
+            let expected: Vec<u32> = (0..)
+                .zip(&keys)
+                .filter(|(_, key)| key.is_some_and(|it| low <= it && it <= high))
+                .map(|it| it.0)
+                .collect();
+            let found: Vec<u32> = shard.select(&ranges).into_rows(shard.n_rows()).iter().collect();
+            assert_eq!(found, expected, "{low} to {high}");
+        }
+    }
+    let [prices, thirds, ..] = numbers().map(|keys| NumberShard::build(keys.into_iter()).size_bytes());
+    assert!(thirds - prices > 150 * 3, "decimals are narrower by more than three bytes a row: {prices}, {thirds}");
+}
+
+#[test]
+fn forged_shards_of_numbers_do_no_harm() {
+    for keys in numbers() {
+        let n_rows = keys.len() as u32;
+        forge(
+            &NumberShard::build(keys.into_iter()),
+            |it| it.is_sound(n_rows),
+            |forged| {
+                let _ = (forged.bounds(), forged.get(0), forged.get(n_rows - 1));
+                for (low, high) in [(0, i64::MAX), (i64::MIN, 0), (-5, 5), (i64::MAX, i64::MAX)] {
+                    let _ = forged.select(&Ranges::union([(low, high)]));
+                }
+            },
+        );
+    }
 }
 
 #[test]

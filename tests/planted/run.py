@@ -37,8 +37,8 @@ BUGS = [
     ("of equal keys the first row stays", "src/load/keys.rs", "replaced.extend(alike.iter().filter_map(", "replaced.extend(alike.iter().rev().filter_map("),
     ("the earliest record is one alone", "src/exec/aggregate.rs", "        &rows[..rows.iter().take_while(|row| times.get(**row) == first).count()]\n",
      "        &rows[..rows.iter().take_while(|row| times.get(**row) == first).count().min(1)]\n"),
-    ("few candidates: the last record of each is overlooked", "src/exec/records.rs", "        from = start + len;\n        start as u32..from as u32\n",
-     "        from = start + len;\n        start as u32..(from - usize::from(len > 1)) as u32\n"),
+    ("few candidates: the last record of each is overlooked", "src/exec/records.rs", "        records.extend(start as u32..from as u32);\n",
+     "        records.extend(start as u32..(from - usize::from(n_theirs > 1)) as u32);\n"),
     ("an `or` in a chain binds as tight as `and`", "src/exec/bind.rs", "        if let Node::Or(inner) = part {\n            nodes.extend(inner);\n", "        if let Node::Or(inner) = part {\n            nodes.extend(inner.into_iter().skip(1));\n"),
 ]
 
