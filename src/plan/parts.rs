@@ -30,7 +30,12 @@ pub(crate) enum Form {
     /// A saved segment: what it means as a whole, and what its definition says.
     Segment(Plan, Box<Part>),
     /// A single condition.
-    Condition(Plan),
+    Condition {
+        /// Who passes it.
+        plan: Plan,
+        /// Whether its meaning hangs on the clock, and not on its words and the book alone.
+        reads_clock: bool,
+    },
 }
 
 /// A filter, resolved part by part.
@@ -81,10 +86,12 @@ impl<'a> Resolver<'a> {
             }
             ast::Expr::Group(part, _) => self.part(part, scope)?,
             ast::Expr::Condition(condition) => {
+                self.hangs.reads_clock.set(false);
                 let plan = self.expr(expr, scope)?;
+                let reads_clock = self.hangs.reads_clock.get();
                 let form = match self.context.segments.place_named(&condition.kind) {
                     Some(at) => Form::Segment(plan, Box::new(self.opened(at, scope)?)),
-                    None => Form::Condition(plan),
+                    None => Form::Condition { plan, reads_clock },
                 };
                 Part { form, words: words(self, condition.span) }
             }

@@ -227,6 +227,7 @@ fn every_help_has_examples() {
         "why-empty",
         "overlap",
         "profile",
+        "forecast",
         "explain",
         "run",
         "verify",

@@ -4,6 +4,7 @@
 
 mod bars;
 pub(super) mod explain;
+pub(super) mod forecast;
 pub(super) mod overlap;
 pub(super) mod profile;
 mod tree;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use self::tree::aligned;
 use super::args::{ClockArgs, OpenArgs};
 use super::failure::{Failure, tell_all};
 use super::query::{open, query_options};
@@ -75,20 +77,31 @@ impl<'a> Asked<'a> {
 
     /// Prints a report as JSON, or as the lines that `lines` makes of it.
     fn print<T: Serialize>(&self, report: &T, lines: impl FnOnce(&T) -> Vec<String>) -> Result<(), Failure> {
-        let mut out = std::io::stdout().lock();
-        match self.form {
-            Form::Json => {
-                serde_json::to_writer_pretty(&mut out, report).map_err(std::io::Error::from)?;
-                writeln!(out)?;
-            }
-            Form::Text => {
-                for line in lines(report) {
-                    writeln!(out, "{}", line.trim_end())?;
-                }
+        print(self.form, report, lines)
+    }
+}
+
+/// Prints a report as JSON, or as the lines that `lines` makes of it.
+fn print<T: Serialize>(form: Form, report: &T, lines: impl FnOnce(&T) -> Vec<String>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match form {
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut out, report).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Form::Text => {
+            for line in lines(report) {
+                writeln!(out, "{}", line.trim_end())?;
             }
         }
-        Ok(())
     }
+    Ok(())
+}
+
+/// A table under its headers: the first `n_left` columns and the last to the left, the others to the right.
+fn table(headers: &[&str], rows: impl Iterator<Item = Vec<String>>, n_left: usize) -> Vec<String> {
+    let headers = headers.iter().map(|it| (*it).to_owned()).collect();
+    aligned(&std::iter::once(headers).chain(rows).collect::<Vec<_>>(), n_left)
 }
 
 /// The words of a condition in one line.

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bars::bar;
-use super::tree::aligned;
-use super::{AskArgs, Asked, one_line, people, upset};
+use super::{AskArgs, Asked, one_line, people, table, upset};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::engine::Error;
@@ -105,11 +104,6 @@ fn lines(overlap: &Overlap, limit: usize) -> Vec<String> {
     lines.extend(table(&["", "in both", "in either", "Jaccard"], pairs.iter().take(limit).map(row), 1));
     lines.extend(more(pairs.len(), limit, "pairs"));
     lines
-}
-
-fn table(headers: &[&str], rows: impl Iterator<Item = Vec<String>>, n_left: usize) -> Vec<String> {
-    let headers = headers.iter().map(|it| (*it).to_owned()).collect();
-    aligned(&std::iter::once(headers).chain(rows).collect::<Vec<_>>(), n_left)
 }
 
 fn more(n: usize, limit: usize, noun: &str) -> Option<String> {

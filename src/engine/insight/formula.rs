@@ -3,6 +3,9 @@
 //! Invariant: a row for which one more condition holds never stops to match. So *a set of conditions excludes a row* has
 //! one meaning, by setting the others aside: they are taken to hold.
 
+use std::borrow::Cow;
+
+use crate::model::RowSet;
 use crate::plan::{Form, Part, Plan};
 
 /// `and` and `or` over [`Condition`]s, by position.
@@ -23,6 +26,8 @@ pub(super) struct Condition {
     pub(super) words: String,
     /// Who passes it.
     pub(super) plan: Plan,
+    /// Whether another clock may make it another plan.
+    pub(super) reads_clock: bool,
 }
 
 /// A formula with its conditions.
@@ -39,7 +44,16 @@ impl Conditions {
         while let Form::Segment(_, inner) = &part.form {
             part = inner;
         }
-        let mut reader = Reader { all: Vec::new() };
+        Self::read(part, false)
+    }
+
+    /// Those of a filter, every saved segment opened.
+    pub(super) fn opened(root: &Part) -> Self {
+        Self::read(root, true)
+    }
+
+    fn read(part: &Part, opens: bool) -> Self {
+        let mut reader = Reader { all: Vec::new(), opens };
         let formula = reader.part(part, false);
         Self { formula, all: reader.all }
     }
@@ -47,6 +61,8 @@ impl Conditions {
 
 struct Reader {
     all: Vec<Condition>,
+    /// Whether saved segments are opened.
+    opens: bool,
 }
 
 impl Reader {
@@ -57,16 +73,21 @@ impl Reader {
             Form::And(parts) => Formula::All(self.parts(parts, negated)),
             Form::Or(parts) => Formula::Any(self.parts(parts, negated)),
             Form::Not(part) => self.part(part, !negated),
-            Form::Segment(plan, _) | Form::Condition(plan) => {
-                let (words, signed) = if negated {
-                    (format!("not {}", part.words), Plan::Not(Box::new(plan.clone())))
-                } else {
-                    (part.words.clone(), plan.clone())
-                };
-                self.all.push(Condition { words, plan: signed });
-                Formula::One(self.all.len() - 1)
-            }
+            Form::Segment(_, inner) if self.opens => self.part(inner, negated),
+            // What stands in a segment may read the clock.
+            Form::Segment(plan, _) => self.one(&part.words, plan, true, negated),
+            Form::Condition { plan, reads_clock } => self.one(&part.words, plan, *reads_clock, negated),
         }
+    }
+
+    fn one(&mut self, words: &str, plan: &Plan, reads_clock: bool, negated: bool) -> Formula {
+        let (words, plan) = if negated {
+            (format!("not {words}"), Plan::Not(Box::new(plan.clone())))
+        } else {
+            (words.to_owned(), plan.clone())
+        };
+        self.all.push(Condition { words, plan, reads_clock });
+        Formula::One(self.all.len() - 1)
     }
 
     fn parts(&mut self, parts: &[Part], negated: bool) -> Vec<Formula> {
@@ -81,6 +102,20 @@ impl Formula {
             Self::All(parts) => parts.iter().all(|it| it.holds(truth)),
             Self::Any(parts) => parts.iter().any(|it| it.holds(truth)),
             Self::One(at) => truth(*at),
+        }
+    }
+
+    /// The rows it holds of, from those that each condition holds of.
+    pub(super) fn rows<'a>(&self, of: &'a [RowSet]) -> Cow<'a, RowSet> {
+        let joined = |parts: &[Self], join: fn(&RowSet, &RowSet) -> RowSet| {
+            let rows = parts.iter().map(|it| it.rows(of)).reduce(|a, b| Cow::Owned(join(&a, &b)));
+            // The language has no `and` or `or` of nothing.
+            rows.unwrap_or_default()
+        };
+        match self {
+            Self::All(parts) => joined(parts, RowSet::intersect),
+            Self::Any(parts) => joined(parts, RowSet::union),
+            Self::One(at) => Cow::Borrowed(&of[*at]),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Answers that explain themselves: why one contact matches, why nobody does, how filters overlap, what sets people apart,
-//! how a filter is run.
+//! who will enter and leave by the clock, how a filter is run.
 //!
 //! Flow: a filter is read part by part, so that each part keeps its words; its conditions are run apart, of everyone or of
 //! the few people at hand, and put together here.
@@ -7,20 +7,21 @@
 //! Invariant: every number is exact, and every verdict is the engine's own.
 
 mod explain;
+mod forecast;
 mod formula;
 mod gap;
 mod overlap;
 mod profile;
+mod source;
 mod why;
 mod why_empty;
 mod words;
-
-use std::path::Path;
 
 use serde::Serializer;
 
 pub use crate::exec::{Method, Step};
 pub use explain::Explained;
+pub use forecast::{Forecast, ForecastCondition, ForecastDay, ForecastOptions, ForecastTurn, TurnBy};
 pub use gap::Gap;
 pub use overlap::{Overlap, OverlapCombination, OverlapPair, OverlapSet};
 pub use profile::{Profile, ProfileOptions, ProfileOrder, Trait};
@@ -28,10 +29,10 @@ pub use why::{Fact, Reason, ReasonForm, Why};
 pub use why_empty::{ConditionCost, WhyEmpty};
 
 use super::{Engine, Error, QueryOptions};
-use crate::model::{Cell, Clock, RowId, SourceId, fold};
-use crate::plan::{self, Answer, Parts, Prepared, ResolveContext};
-use crate::syntax;
+use crate::model::{Cell, Clock, RowId, RowSet, fold};
+use crate::plan::{Answer, Parts, Prepared};
 use crate::write::text_of;
+use source::Source;
 
 /// A filter read part by part, and the clock that it was read by.
 struct Read {
@@ -43,19 +44,7 @@ impl Engine {
     /// Reads a bare filter.
     fn read(&self, text: &str, options: &QueryOptions) -> Result<Read, Error> {
         let clock = self.clock(options)?;
-        let query = syntax::parse(text, SourceId::QUERY).map_err(Error::Query)?;
-        if !query.steps.is_empty() {
-            return Err(Error::NotAFilter);
-        }
-        let working_dir = options.working_dir.clone().unwrap_or_default();
-        let context = ResolveContext {
-            book: &self.book,
-            segments: &self.segments,
-            clock: clock.clone(),
-            working_dir: &working_dir,
-            read_list: &|path: &Path| std::fs::read(path),
-        };
-        let parts = plan::parts(&query, text, &context).map_err(Error::Query)?;
+        let parts = Source::new(text, &self.segments, options)?.read(&self.book, &clock)?;
         Ok(Read { parts, clock })
     }
 
@@ -64,6 +53,14 @@ impl Engine {
         let query = self.prepare(text, options)?;
         let is_bare = query.subsets.is_empty() && matches!(query.answer, Answer::Count { said: false });
         if is_bare { Ok(query) } else { Err(Error::NotAFilter) }
+    }
+
+    /// The keys of rows, in order.
+    fn keys_of(&self, universe: crate::book::Universe, rows: &RowSet) -> Vec<String> {
+        let table = self.book.table(universe);
+        let mut keys: Vec<String> = rows.iter().map(|row| table.key(row).into_owned()).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// The row of a person by key: an e-mail in any case, or a `visitor_id` as it stands.

@@ -118,10 +118,10 @@ impl Asker<'_> {
                 let inner = self.reason(inner, negated)?;
                 (ReasonForm::Segment, inner.holds, vec![inner])
             }
-            Form::Condition(plan) => (ReasonForm::Condition, self.holds(plan)?, Vec::new()),
+            Form::Condition { plan, .. } => (ReasonForm::Condition, self.holds(plan)?, Vec::new()),
         };
         let mut facts = Vec::new();
-        if let Form::Condition(plan) = &part.form {
+        if let Form::Condition { plan, .. } = &part.form {
             self.facts(plan, negated, &mut facts)?;
         }
         Ok(Reason { words: part.words.clone(), form, holds, facts, parts })

@@ -10,6 +10,7 @@ use crate::oracle::book::OracleBook;
 use crate::oracle::{self, OracleClock};
 use crate::random::book::random_book;
 use crate::random::filter::FilterWriter;
+use crate::raw::RawBook;
 use crate::subject;
 
 /// A random book, opened.
@@ -26,13 +27,23 @@ pub fn open(seed: u64, n_contacts: usize) -> Opened {
     let bare = OracleBook::read(&book.raw, Vec::new());
     let mut writer = FilterWriter::new(seed, &bare, book.now_us);
     let (a, b) = (writer.contact_filter(1), writer.contact_filter(1));
-    book.raw.segments = format!("segment some: {a};\nsegment others \"The Others\": {b} and not @some;\n");
-    let oracle = OracleBook::read(&book.raw, subject::definitions(&book.raw.segments).unwrap());
+    book.raw.segments = definitions(&a, &b);
+    open_raw(&book.raw, book.now_us)
+}
+
+/// A file of the two segments.
+fn definitions(a: &str, b: &str) -> String {
+    format!("segment some: {a};\nsegment others \"The Others\": {b} and not @some;\n")
+}
+
+/// A book as it is written.
+fn open_raw(raw: &RawBook, now_us: i64) -> Opened {
+    let oracle = OracleBook::read(raw, subject::definitions(&raw.segments).unwrap());
     let dir = tempfile::tempdir().unwrap();
-    book.raw.write(dir.path());
+    raw.write(dir.path());
     let options = OpenOptions { shard_rows: Some(64), threads: Some(2), ..OpenOptions::default() };
     let engine = Engine::open(&dir.path().join("book"), &options).unwrap();
-    Opened { engine, oracle, now_us: book.now_us, dir }
+    Opened { engine, oracle, now_us, dir }
 }
 
 impl Opened {
@@ -52,6 +63,25 @@ impl Opened {
     /// Who matches, by the oracle.
     pub fn people(&self, from: Option<&str>, filter: &Expr, clock: &OracleClock) -> BTreeSet<String> {
         oracle::matches(&self.oracle, from, filter, clock).into_iter().collect()
+    }
+
+    /// The conditions of a filter, segments opened, and whether each stands under an odd number of `not`.
+    pub fn conditions<'a>(&'a self, expr: &'a Expr) -> Vec<(&'a Expr, bool)> {
+        let mut out = Vec::new();
+        self.gather(expr, false, &mut out);
+        out
+    }
+
+    fn gather<'a>(&'a self, expr: &'a Expr, negated: bool, out: &mut Vec<(&'a Expr, bool)>) {
+        match expr {
+            Expr::And(parts, _) | Expr::Or(parts, _) => parts.iter().for_each(|it| self.gather(it, negated, out)),
+            Expr::Not(part, _) => self.gather(part, !negated, out),
+            Expr::Group(part, _) => self.gather(part, negated, out),
+            Expr::Condition(condition) => match self.segment(&condition.kind) {
+                Some(definition) => self.gather(definition, negated, out),
+                None => out.push((expr, negated)),
+            },
+        }
     }
 
     /// What the segment that a condition names says.
