@@ -245,6 +245,9 @@ Exit status:
     /// Tells what sets the people of a filter apart from everyone: what is more and less common among them
     #[command(after_help = insight::profile::HELP)]
     Profile(insight::profile::ProfileArgs),
+    /// Tells who entered and who left a filter between two books, and why: data, the clock, or the definition
+    #[command(after_help = insight::diff::HELP)]
+    Diff(insight::diff::DiffArgs),
     /// Tells who enters and who leaves a filter by the clock alone, day by day, and by which condition
     #[command(after_help = insight::forecast::HELP)]
     Forecast(insight::forecast::ForecastArgs),

@@ -75,6 +75,7 @@ pub fn main() -> ExitCode {
         Some(Command::WhyEmpty(args)) => insight::why_empty::run(&args, &terminal),
         Some(Command::Overlap(args)) => insight::overlap::run(&args, &terminal),
         Some(Command::Profile(args)) => insight::profile::run(&args, &terminal),
+        Some(Command::Diff(args)) => insight::diff::run(&args, &terminal),
         Some(Command::Forecast(args)) => insight::forecast::run(&args, &terminal),
         Some(Command::Explain(args)) => insight::explain::run(&args, &terminal),
         Some(Command::ExplainError(args)) => explain::run(&args),

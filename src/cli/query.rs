@@ -210,8 +210,18 @@ pub(super) fn people(n: u64) -> String {
 
 /// Loads a book with a progress bar; Ctrl-C gives it up.
 pub(super) fn open(book: &Path, args: &OpenArgs, terminal: &Terminal) -> Result<Engine, Failure> {
+    open_among(book, args, terminal, &interrupted())
+}
+
+/// Loads one of several books as [`open`] does; all of them are given up as `cancel` says.
+pub(super) fn open_among(
+    book: &Path,
+    args: &OpenArgs,
+    terminal: &Terminal,
+    cancel: &Cancel,
+) -> Result<Engine, Failure> {
     let image = if args.no_image { ImageUse::Never } else { ImageUse::WhereWorth };
-    open_with(book, args, image, terminal)
+    open_unless(book, args, image, terminal, cancel.clone())
 }
 
 /// Loads a book as [`open`] does, its image used as said.
@@ -268,6 +278,11 @@ pub(super) fn interrupted() -> Cancel {
 
 /// The clock that the command line asks for.
 pub(super) fn query_options(engine: &Engine, args: &ClockArgs) -> Result<QueryOptions, Failure> {
+    options_at(engine, args, "--now")
+}
+
+/// The same, of a time that another option gives.
+pub(super) fn options_at(engine: &Engine, args: &ClockArgs, option: &str) -> Result<QueryOptions, Failure> {
     let zone = match &args.tz {
         Some(name) => Zone::named(name).map_err(|error| {
             Failure::usage(format!("--tz: {error}; names are those of the IANA database, such as Asia/Jakarta or UTC"))
@@ -276,15 +291,15 @@ pub(super) fn query_options(engine: &Engine, args: &ClockArgs) -> Result<QueryOp
     };
     let now_us = match &args.now {
         None => None,
-        Some(text) => Some(parse_now(text, &zone)?),
+        Some(text) => Some(parse_now(text, &zone, option)?),
     };
     Ok(QueryOptions { now_us, zone: args.tz.clone(), working_dir: None })
 }
 
-fn parse_now(text: &str, zone: &Zone) -> Result<i64, Failure> {
+fn parse_now(text: &str, zone: &Zone, option: &str) -> Result<i64, Failure> {
     let day = crate::model::parse_day(text).map(|day| zone.day_start(day));
     day.or_else(|_| parse_time(text, zone))
-        .map_err(|error| Failure::usage(format!("--now: {error}; a time looks like 2026-11-20T09:00:00Z")))
+        .map_err(|error| Failure::usage(format!("{option}: {error}; a time looks like 2026-11-20T09:00:00Z")))
 }
 
 fn read_text(args: &QueryArgs, terminal: &Terminal) -> Result<String, Failure> {

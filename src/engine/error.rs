@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::insight::OldOrNew;
 use crate::exec::ExecError;
 use crate::load::LoadError;
 use crate::model::{ClockError, Diagnostic};
@@ -50,6 +51,16 @@ pub enum Error {
     /// Filters over contacts beside filters over visitors.
     #[error("some of the filters are about contacts, some about visitors; ask about one sort of people at a time")]
     DifferentPeople,
+    /// A filter that isn't right in one of two books that are compared.
+    #[error("the {} filter in the {} book: {source}", filter.name(), book.name())]
+    OneSide {
+        /// Which filter.
+        filter: OldOrNew,
+        /// In which book.
+        book: OldOrNew,
+        /// What is wrong with it there.
+        source: Box<Error>,
+    },
     /// No such person in the book.
     #[error("the book has no {0} of this key; e-mails are compared without case and blanks around them")]
     NoSuchPerson(&'static str),
@@ -102,6 +113,11 @@ impl Error {
         move |source| Self::Io { what, source }
     }
 
+    /// Says which filter of a comparison, and in which book.
+    pub(super) fn one_side(filter: OldOrNew, book: OldOrNew, source: Self) -> Self {
+        Self::OneSide { filter, book, source: Box::new(source) }
+    }
+
     /// The exit status of a command that fails with it: 1 internal or I/O, 2 usage, 3 query, 4 book, 130 interrupted.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -110,7 +126,7 @@ impl Error {
             | Self::Exec(ExecError::Cancelled)
             | Self::Write(WriteError::Interrupted) => 130,
             Self::Load(_) | Self::Exec(ExecError::SumTooLarge { .. }) => 4,
-            Self::OneFilter { source, .. } => source.exit_code(),
+            Self::OneFilter { source, .. } | Self::OneSide { source, .. } => source.exit_code(),
             Self::Query(_) | Self::NotAFilter | Self::DifferentPeople => 3,
             Self::Clock(_)
             | Self::Format(_)

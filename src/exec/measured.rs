@@ -65,6 +65,15 @@ pub fn count_records(
     Ok(passing(book, kind, filter, clock, cancel, (shard, &rows))?.len())
 }
 
+/// The rows of a contact's records in the table of their kind, by time.
+#[must_use]
+pub fn contact_records(book: &Book, kind: KindId, contact: RowId) -> Vec<RowId> {
+    let kind = &book.kinds[kind];
+    let (shard, rows) = records_of_contact(book, kind, contact);
+    let start = kind.table.layout.rows(shard).start;
+    rows.iter().map(|row| start + row).collect()
+}
+
 fn records_of_contact(book: &Book, kind: &RecordKind, contact: RowId) -> (usize, RowSet) {
     let (shard, row) = book.contacts.layout.locate(contact);
     (shard, records_of(&kind.contacts[shard], &RowSet::from_sorted([row])))

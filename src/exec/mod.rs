@@ -37,7 +37,7 @@ mod traits;
 
 pub use explain::{Method, Step, explain};
 pub use frequencies::frequencies;
-pub use measured::{Measured, count_records, measured};
+pub use measured::{Measured, contact_records, count_records, measured};
 pub use several::{Combination, among, combinations};
 pub use traits::{Held, MAX_TEXTS, Traits, What, traits};
 

@@ -228,6 +228,7 @@ fn every_help_has_examples() {
         "overlap",
         "profile",
         "forecast",
+        "diff",
         "explain",
         "run",
         "verify",

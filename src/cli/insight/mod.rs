@@ -3,6 +3,7 @@
 //! The worked example in a command's help is run by a test.
 
 mod bars;
+pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod forecast;
 pub(super) mod overlap;

@@ -500,6 +500,7 @@ fn concerns_the_run(error: &Error) -> bool {
         | Error::NoRun(_)
         | Error::NoSuchSegment { .. }
         | Error::OneFilter { .. }
+        | Error::OneSide { .. }
         | Error::DifferentPeople => false,
     }
 }

@@ -119,6 +119,16 @@ impl Formula {
         }
     }
 
+    /// The plan of those it holds of.
+    pub(super) fn plan(&self, of: &[Condition]) -> Plan {
+        let all = |parts: &[Self]| parts.iter().map(|it| it.plan(of)).collect();
+        match self {
+            Self::All(parts) => Plan::And(all(parts)),
+            Self::Any(parts) => Plan::Or(all(parts)),
+            Self::One(at) => of[*at].plan.clone(),
+        }
+    }
+
     /// Where it doesn't hold: the conditions each of which alone would make it hold if it held.
     pub(super) fn pivots(&self, truth: &dyn Fn(usize) -> bool, out: &mut Vec<usize>) {
         match self {

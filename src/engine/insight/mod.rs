@@ -1,11 +1,12 @@
 //! Answers that explain themselves: why one contact matches, why nobody does, how filters overlap, what sets people apart,
-//! who will enter and leave by the clock, how a filter is run.
+//! who will enter and leave by the clock, who did between two books and why, how a filter is run.
 //!
 //! Flow: a filter is read part by part, so that each part keeps its words; its conditions are run apart, of everyone or of
 //! the few people at hand, and put together here.
 //!
 //! Invariant: every number is exact, and every verdict is the engine's own.
 
+mod diff;
 mod explain;
 mod forecast;
 mod formula;
@@ -20,6 +21,10 @@ mod words;
 use serde::Serializer;
 
 pub use crate::exec::{Method, Step};
+pub use diff::{
+    Diff, DiffBy, DiffCause, DiffKind, DiffMove, DiffOptions, DiffPerson, DiffSide, DiffState, OldOrNew, ValueChange,
+    ValueCount, diff,
+};
 pub use explain::Explained;
 pub use forecast::{Forecast, ForecastCondition, ForecastDay, ForecastOptions, ForecastTurn, TurnBy};
 pub use gap::Gap;

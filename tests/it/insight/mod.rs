@@ -1,6 +1,7 @@
 //! Answers that explain themselves: against the oracle, by brute force, and as the commands' help shows them.
 
 mod books;
+mod diff;
 mod forecast;
 mod help;
 mod overlap;
