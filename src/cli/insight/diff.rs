@@ -15,7 +15,7 @@ use crate::engine::{Engine, Error};
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
-  $ segql diff data/cdnow data/cdnow --old-now 1998-06-01T00:00:00Z --now 1998-07-01T00:00:00Z @win_back
+  $ segql diff data/cdnow data/cdnow --old-now 1998-06-01 --now 1998-07-01 @win_back
   400 people matched, 433 match: 91 entered, 58 left, 342 stayed
 
   people  entered, and why
@@ -26,7 +26,7 @@ Examples:
       58  the clock moved
       58    by not did purchase in last 180 days
 
-  $ segql diff data/cdnow data/cdnow --now 1998-07-01T00:00:00Z --old-filter 'spent > 500' 'spent > 450 and orders > 4'
+  $ segql diff data/cdnow data/cdnow --old-filter 'spent > 500' 'spent > 450 and orders > 4'
   734 people matched, 831 match: 124 entered, 27 left, 707 stayed
 
   people  entered, and why
@@ -35,16 +35,17 @@ Examples:
   people  left, and why
       27  the definition changed
 
-Each person counts for one cause: the fewest changes which, undone, undo the move, everything else being as it
-is now. A change is: being new in the book or gone from it; a field, or the records of a kind, that the filter
-reads; the clock; the definition, with the segments it names. Of several that would do, the first in this order.
-Fields that one condition reads together are one change. Where only several changes together undo it, they are
-told as one cause: `together`. Under a cause stand the conditions that turned by it (a person may count for
-several), and the commonest changes of a value.
+Each person counts for one cause: the fewest changes which, undone, undo the move, everything else
+being as it is now. A change is: being new in the book or gone from it; a field, or the records of
+a kind, that the filter reads; the clock; the definition, with the segments it names. Of several
+that would do, the first in this order. Fields that one condition reads together are one change.
+Where only several changes together undo it, they are told as one cause: `together`. Under a cause
+stand the conditions that turned by it (a person may count for several), and the commonest changes
+of a value.
 
-The old filter, clock and segments are the new ones unless said: each book has its own segments, --segments is
-for both. Both filters must be right in both books. JSON has all of it, with --people also who:
-  segql diff yesterday today --old-now 2026-11-19T09:00:00Z --now 2026-11-20T09:00:00Z --format json --people @vip";
+The old filter and clock are the new ones unless said; each book has its own segments, --segments
+is for both. Both filters must be right in both books. JSON has all, with --people also who:
+  segql diff monday tuesday --old-now 2026-11-23 --now 2026-11-24 --format json --people @vip";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DiffArgs {

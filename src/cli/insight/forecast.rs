@@ -11,28 +11,25 @@ use crate::write::text_of;
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
-  $ segql forecast --book data/cdnow --now 1998-07-01T00:00:00Z --days 7 '@win_back and did purchase in last 365 days'
-  353 people match now, 372 in 7 days  ▁▂▃▃▅▆▇█
+  $ segql forecast --book data/cdnow --now 1998-07-01 --days 5 'did purchase once in last 90 days'
+  2082 people match now, 2051 in 5 days  ██▇▅▄▁
 
   day         people  enter  leave
-  1998-07-02     356      4      1  ██████████████████▊
-  1998-07-03     358      2      0  ███████▌
-  1998-07-04     358      2      2  ███████████████
-  1998-07-05     363      5      0  ██████████████████▊
-  1998-07-06     367      4      0  ███████████████
-  1998-07-07     368      2      1  ███████████▎
-  1998-07-08     372      6      2  ██████████████████████████████
+  1998-07-02    2081     18     19  ████████████████▌
+  1998-07-03    2076     31     36  ██████████████████████████████
+  1998-07-04    2067     11     20  █████████████▉
+  1998-07-05    2063     14     18  ██████████████▎
+  1998-07-06    2051     13     25  █████████████████
 
   enter  leave  by
-     25      0  not did purchase in last 180 days
-      0      6  did purchase in last 365 days
+     87    118  did purchase once in last 90 days
 
-With no change in the data. Each day is the filter at the same time of that day, against the day before; days
-on which nobody enters or leaves aren't shown. Somebody enters by each condition that holds of them now and
-didn't the day before, and leaves by each that did and doesn't any more: one person may count for several.
-A condition under `not` is taken with it, a saved segment is opened. JSON has every day, and by what on each;
-with --keys also who:
-  segql forecast --book data/cdnow --now 1998-07-01T00:00:00Z --format json --keys @win_back";
+With no change in the data. Each day is the filter at the same time of that day, against the day
+before; days on which nobody enters or leaves aren't shown. Somebody enters by each condition that
+holds of them now and didn't the day before, and leaves by each that did and doesn't any more: one
+person may count for several. A condition under `not` is taken with it, a saved segment is opened.
+JSON has every day, and by what on each; with --keys also who:
+  segql forecast --book data/cdnow --now 1998-07-01 --format json --keys @win_back";
 
 /// Columns that a bar may take.
 const BAR: usize = 30;
