@@ -251,6 +251,9 @@ Exit status:
     /// Tells who enters and who leaves a filter by the clock alone, day by day, and by which condition
     #[command(after_help = insight::forecast::HELP)]
     Forecast(insight::forecast::ForecastArgs),
+    /// Shows how large a segment or filter was over time: in several books, at several times
+    #[command(after_help = insight::trend::HELP)]
+    Trend(insight::trend::TrendArgs),
     /// Shows how a filter is run: the plan with counts, methods, bytes and times
     #[command(after_help = insight::explain::HELP)]
     Explain(insight::explain::ExplainArgs),

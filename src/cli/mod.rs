@@ -77,6 +77,7 @@ pub fn main() -> ExitCode {
         Some(Command::Profile(args)) => insight::profile::run(&args, &terminal),
         Some(Command::Diff(args)) => insight::diff::run(&args, &terminal),
         Some(Command::Forecast(args)) => insight::forecast::run(&args, &terminal),
+        Some(Command::Trend(args)) => insight::trend::run(&args, &terminal),
         Some(Command::Explain(args)) => insight::explain::run(&args, &terminal),
         Some(Command::ExplainError(args)) => explain::run(&args),
         Some(Command::Completions(args)) => shell::completions(&args),

@@ -229,6 +229,7 @@ fn every_help_has_examples() {
         "profile",
         "forecast",
         "diff",
+        "trend",
         "explain",
         "run",
         "verify",

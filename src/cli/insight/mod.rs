@@ -3,12 +3,14 @@
 //! The worked example in a command's help is run by a test.
 
 mod bars;
+mod chart;
 pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod forecast;
 pub(super) mod overlap;
 pub(super) mod profile;
 mod tree;
+pub(super) mod trend;
 mod upset;
 pub(super) mod why;
 pub(super) mod why_empty;

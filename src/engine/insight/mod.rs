@@ -1,5 +1,5 @@
 //! Answers that explain themselves: why one contact matches, why nobody does, how filters overlap, what sets people apart,
-//! who will enter and leave by the clock, who did between two books and why, how a filter is run.
+//! who will enter and leave by the clock, who did between two books and why, how large a segment was, how a filter is run.
 //!
 //! Flow: a filter is read part by part, so that each part keeps its words; its conditions are run apart, of everyone or of
 //! the few people at hand, and put together here.
@@ -14,6 +14,7 @@ mod gap;
 mod overlap;
 mod profile;
 mod source;
+mod trend;
 mod why;
 mod why_empty;
 mod words;
@@ -30,6 +31,7 @@ pub use forecast::{Forecast, ForecastCondition, ForecastDay, ForecastOptions, Fo
 pub use gap::Gap;
 pub use overlap::{Overlap, OverlapCombination, OverlapPair, OverlapSet};
 pub use profile::{Profile, ProfileOptions, ProfileOrder, Trait};
+pub use trend::{Trend, TrendPoint};
 pub use why::{Fact, Reason, ReasonForm, Why};
 pub use why_empty::{ConditionCost, WhyEmpty};
 

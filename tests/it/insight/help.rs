@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const COMMANDS: [&str; 7] = ["why", "why-empty", "explain", "overlap", "profile", "forecast", "diff"];
+const COMMANDS: [&str; 8] = ["why", "why-empty", "explain", "overlap", "profile", "forecast", "diff", "trend"];
 
 /// Figures that differ from run to run or with how columns are stored: `0.3 ms`, `24 kB`.
 fn masked(line: &str) -> String {

@@ -6,5 +6,6 @@ mod forecast;
 mod help;
 mod overlap;
 mod profile;
+mod trend;
 mod why;
 mod why_empty;
