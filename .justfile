@@ -17,7 +17,7 @@ doc:
 
 # Rewrites the goldens; the diff is what a reviewer reads.
 bless:
-    UPDATE_GOLDEN=1 cargo test --profile ci --test it golden
+    UPDATE_GOLDEN=1 cargo test --profile ci --test it -- golden tutorial
 
 # Measures SegQL beside its peers and prints the table of the README.
 bench:

@@ -7,5 +7,6 @@ mod help;
 mod overlap;
 mod profile;
 mod trend;
+mod tutorial;
 mod why;
 mod why_empty;
