@@ -3,8 +3,11 @@
 
     python3 tests/differential/read_outputs.py target/ci/segql
 
-Needs pyarrow, duckdb and pyroaring; with chdb also ClickHouse's bytes are read by ClickHouse. StarRocks' bytes are taken
-apart by hand: a byte for the kind, then an id or a portable bitmap.
+Needs pyarrow, duckdb and pyroaring; with chdb also ClickHouse's bytes are read by ClickHouse. StarRocks and Doris are servers
+that aren't started here: their bytes are taken apart by hand, a byte for the kind, then an id or a portable bitmap, which is
+read by pyroaring, whose library is the one that both of them use.
+
+Then 500 naughty texts go out as names, labels, folders and names of segments, and must come back as they were.
 """
 
 import argparse
@@ -16,12 +19,14 @@ import struct
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset as dataset
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
+from naughty import naughty, quoted
 from pyroaring import BitMap
 
 FORMATS = "parquet,csv,ndjson,arrow,roaring,clickhouse,starrocks"
@@ -36,6 +41,8 @@ segment few: email in ({few});
 segment one: email in ({one});
 segment nobody: age > 30 and age < 20;
 """
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 ODD = ["=1+1", "+1", "@a", "a,b", 'say "hi"', "two\nlines", "cr\rhere", "", " ", "ü", "\u202eabc", "🙂", "a\tb", "NULL", "\\N", "'"]
 
 
@@ -95,6 +102,85 @@ def read(path, kind):
     return set(zip(table["email"].to_pylist(), table["name"].to_pylist()))
 
 
+def defused(text):
+    """what a spreadsheet would run as a formula, told to be text"""
+    return "'" + text if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def send_naughty(segql, work):
+    """500 texts as names and labels through every format; how many texts came back"""
+    texts = naughty()
+    emails = [f"n{at:03}@naughty.test" for at in range(len(texts))]
+    wanted = {email: (text, [text, "kept"]) for email, text in zip(emails, texts)}
+    book = work / "naughty"
+    (book / "segments").mkdir(parents=True)
+    (book / "segments" / "all.seg").write_text("segment all: everyone;\n")
+    labels = pa.array([[text, "kept"] for text in texts], pa.list_(pa.string()))
+    pq.write_table(pa.table({"email": emails, "name": texts, "labels": labels}), book / "contacts.parquet")
+
+    def same(found, how, shown=str):
+        found = {email: (name, labels) for email, name, labels in found}
+        wrong = [(found.get(email), it) for email, it in wanted.items() if found.get(email) != (shown(it[0]), it[1])]
+        assert not wrong and len(found) == len(wanted), (how, len(wrong), wrong[:2])
+
+    def of_table(table):
+        return zip(*(table[column].to_pylist() for column in ("email", "name", "labels")))
+
+    def of_json(rows):
+        return ((row["email"], row["name"], row["labels"]) for row in rows)
+
+    def of_csv(path):
+        with open(path, newline="", encoding="utf-8") as file:
+            return [(row["email"], row["name"], json.loads(row["labels"])) for row in csv.DictReader(file)]
+
+    columns = ["--columns", "email,name,labels"]
+    for folder, more in (("defused", []), ("raw", ["--csv-raw"])):
+        out = work / f"naughty-{folder}"
+        subprocess.run([segql, "run", "--book", book, *columns, "--formats", "parquet,csv,ndjson,arrow", "--out", out, *more], check=True, capture_output=True)
+        same(of_table(pq.read_table(listed(out, "all", "parquet")[0])), "parquet")
+        same(of_table(feather.read_table(listed(out, "all", "arrow")[0])), "arrow")
+        same(of_json(map(json.loads, filter(None, listed(out, "all", "ndjson")[0].read_text().split("\n")))), "ndjson")
+        (path,) = listed(out, "all", "csv")
+        same(of_csv(path), f"csv, {folder}", defused if folder == "defused" else str)
+        if folder == "raw":
+            rows = duckdb.sql(f"select email, name, labels from read_csv('{path}', header=true, all_varchar=true, delim=',', quote='\"', escape='\"', new_line='\\n', strict_mode=false, max_line_size=1000000)").fetchall()
+            same([(email, name, json.loads(labels)) for email, name, labels in rows], "csv by DuckDB")
+    for form in ("csv", "ndjson", "json", "parquet", "arrow"):
+        path = work / f"naughty.{form}"
+        subprocess.run([segql, "query", "--book", book, *columns, "--format", form, "--output", path, "everyone"], check=True, capture_output=True)
+        found = {"csv": of_csv, "ndjson": lambda it: of_json(map(json.loads, filter(None, it.read_text().split("\n")))),
+                 "json": lambda it: of_json(json.loads(it.read_text())), "parquet": lambda it: of_table(pq.read_table(it)),
+                 "arrow": lambda it: of_table(feather.read_table(it))}[form](path)
+        same(found, f"{form} of a query")
+
+    # As folders: a name is cut at 120 bytes, and ends with a checksum then.
+    out = work / "naughty-folders"
+    subprocess.run([segql, "run", "--book", book, "--columns", "email", "--partition", "name", "--out", out], check=True, capture_output=True)
+    whole = 0
+    for path in listed(out, "all", "parquet"):
+        (email,) = pq.ParquetFile(path).read()["email"].to_pylist()
+        tag, _, value = path.parent.name.partition("=")
+        if len(path.parent.name) < 120:
+            assert (tag, urllib.parse.unquote(value)) == ("name", wanted[email][0]), path
+            whole += 1
+    assert whole > 400, whole
+
+    # As literals of the language, and names of segments: each finds the one who is called so.
+    plan = []
+    for at, text in enumerate(texts):
+        name = "".join(c if c.isascii() and c.isalnum() else f"\\U{ord(c):08x}" for c in text)
+        definition = f"name = cased {quoted(text)} and label = {quoted(text)}"
+        plan.append(f"[segments.s{at:03}]\nname = \"{name}\"\ndefinition = {json.dumps(definition)}\n")
+    (work / "naughty.toml").write_text("\n".join(plan))
+    out = work / "naughty-names"
+    subprocess.run([segql, "run", "--book", book, "--plan", work / "naughty.toml", "--out", out], check=True, capture_output=True)
+    for at, segment in enumerate(json.loads((out / "manifest.json").read_text())["segments"]):
+        table = pq.ParquetFile(out / segment["files"][0]["path"])
+        assert table.read()["email"].to_pylist() == [emails[at]], (texts[at], table.read())
+        assert segment["name"] == texts[at] == table.metadata.metadata[b"name"].decode(), (texts[at], segment["name"])
+    return len(texts)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("segql", type=lambda path: str(pathlib.Path(path).resolve()))
@@ -147,6 +233,8 @@ def main():
             assert about["id_column"] == "number" and about["count"] == len(keys), about
             print(f"{tag:10} {len(keys):5} people", flush=True)
             compared += 1
+        n_naughty = send_naughty(segql, work)
+    print(f"{n_naughty} naughty texts came back from every format")
     print(f"{compared} segments read back as they are{'' if has_clickhouse else ' (without ClickHouse)'}")
 
 
