@@ -49,7 +49,11 @@ fn main() {
     );
     println!("median {:.2} ms, p95 {:.2} ms, p99 {:.2} ms", at(50), at(95), at(99));
     for (took, sentence) in slowest.iter().take(5) {
-        println!("{:8.2} ms at most: {}", took.as_secs_f64() * 1e3, sentence.split_whitespace().collect::<Vec<_>>().join(" "));
+        println!(
+            "{:8.2} ms at most: {}",
+            took.as_secs_f64() * 1e3,
+            sentence.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
 }
 

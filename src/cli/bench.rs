@@ -59,7 +59,7 @@ fn time(
 ) -> Result<Timing, Failure> {
     let failed = |error| Failure::of(error, filter, Some(engine.segments()), terminal);
     let count = engine.prepare(filter, options).and_then(|query| engine.count(&query)).map_err(failed)?;
-    let mut times_us = Vec::with_capacity(runs as usize);
+    let mut times_us = Vec::new();
     for _ in 0..runs {
         let started = Instant::now();
         let again = engine.prepare(filter, options).and_then(|query| engine.count(&query)).map_err(failed)?;

@@ -51,7 +51,8 @@ impl Decimals {
     pub(super) fn at_least(self, key: i64, first: i64, last: i64) -> i64 {
         let (mut low, mut high) = (first, last.saturating_add(1));
         while low < high {
-            let middle = low.midpoint(high);
+            // Rounded down, below 0 too: the standard library's midpoint is nearer to 0, and might be `high`.
+            let middle = low.wrapping_add_unsigned(high.abs_diff(low) / 2);
             if self.key(middle) < key { low = middle + 1 } else { high = middle }
         }
         low

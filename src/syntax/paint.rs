@@ -54,7 +54,10 @@ fn of_sentence(words: &str, base: usize, found: &mut Vec<(Range<usize>, Paint)>)
     let mut leaf = |node: &Node<'_>, paint| {
         let trimmed = node.as_str().trim_end();
         let start = node.as_span().start();
-        let range = source_of(start)..source_of(start + trimmed.len());
+        let (start, end) = (source_of(start), source_of(start + trimmed.len()));
+        // What was given up was put in short; it goes on to the end.
+        let is_given_up = scan.given_up.is_some_and(|at| start >= base + at);
+        let range = start..if is_given_up { base + words.len() } else { end };
         if !range.is_empty() {
             found.push((range, paint));
         }
@@ -130,5 +133,6 @@ mod tests {
         use Paint::*;
         painted_as("(a = 1 or b", &[("a", Field), ("1", Number), ("or", Keyword), ("b", Field)]);
         painted_as("a = 'x", &[("a", Field), ("'x", Text)]);
+        painted_as("a = 'é or b = 1", &[("a", Field), ("'é or b = 1", Text)]);
     }
 }
