@@ -49,7 +49,7 @@ impl Lowering<'_> {
 
     /// The day of an instant in the query's zone.
     fn day_of_time(&self, value: &Value) -> String {
-        self.local_day(&times::local_of_instant(&self.micros(value), self.query.clock.zone()))
+        self.local_day(&times::local_of_instant(&self.micros(value), self.query.clock.zone(), self.syntax))
     }
 
     /// The number of the day of micros of the wall clock.

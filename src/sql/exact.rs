@@ -27,8 +27,7 @@ const HALF_UNIT: i32 = -1075;
 impl Lowering<'_> {
     /// The limbs of a finite double, highest first.
     pub(super) fn limbs(&self, double: &str) -> Vec<String> {
-        let whole =
-            |exponent: i32| self.syntax.whole(&format!("{double} * {}", self.syntax.double(2_f64.powi(-exponent))));
+        let whole = |exponent: i32| self.syntax.whole_times(double, 2_f64.powi(-exponent));
         let limb = |at: i32| {
             let exponent = LOWEST + at * LIMB_BITS;
             if at == LIMBS - 1 {

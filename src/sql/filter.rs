@@ -128,14 +128,26 @@ impl<'a> Lowering<'a> {
         let mut ctes = self.reading_ctes()?;
         let sets = self.sets.iter().enumerate();
         ctes.extend(sets.map(|(at, body)| format!("{} as (\n{}\n)", set_name(at), indented(body))));
+        let key = self.ident(universe.key());
+        let joins_sets = self.syntax.joins_sets() && !self.sets.is_empty();
+        if joins_sets {
+            ctes.push(format!("{SETS} as (\n{}\n)", indented(&self.members())));
+        }
         let mut sql = format!("with {}\n", ctes.join(",\n"));
         // Writing to a String never fails.
-        let _ = write!(sql, "select {} from {}", self.ident(universe.key()), scope.part.cte());
-        let conditions = match condition {
-            Cond::Always => Vec::new(),
-            Cond::Never => vec!["false".to_owned()],
-            Cond::One(sql) => vec![sql],
-            Cond::All(parts) => parts,
+        let _ = write!(sql, "select {key} from {}", scope.part.cte());
+        let conditions = if joins_sets {
+            let _ = write!(sql, " full join {SETS} on {SETS}.segql_email = {key}");
+            // A condition that no missing row can pass would make it another join.
+            let passes = condition.text().unwrap_or_else(|| "true".to_owned());
+            vec![format!("coalesce({key}, '') <> ''"), format!("coalesce({passes}, false)")]
+        } else {
+            match condition {
+                Cond::Always => Vec::new(),
+                Cond::Never => vec!["false".to_owned()],
+                Cond::One(sql) => vec![sql],
+                Cond::All(parts) => parts,
+            }
         };
         if !conditions.is_empty() {
             let _ = write!(sql, "\nwhere {}", conditions.join("\n  and "));
@@ -185,9 +197,28 @@ impl<'a> Lowering<'a> {
             self.sets.push(body);
             self.sets.len() - 1
         });
+        if self.syntax.joins_sets() {
+            return Cond::one(flag_name(at)).negated_if(negated);
+        }
         let email = self.ident("email");
         let is_in = format!("{email} in (select {email} from {})", set_name(at));
         if negated { Cond::One(self.syntax.not_in(&is_in)) } else { Cond::One(is_in) }
+    }
+
+    /// The SELECT of the e-mails in any set, with a flag for each.
+    fn members(&self) -> String {
+        let sets = 0..self.sets.len();
+        let email = self.ident("email");
+        let rows: Vec<String> = sets
+            .clone()
+            .map(|at| format!("  select {email} as segql_email, {at} as nth from {}", set_name(at)))
+            .collect();
+        let flags: Vec<String> = sets.map(|at| format!("bool_or(nth = {at}) as {}", flag_name(at))).collect();
+        format!(
+            "select segql_email, {} from (\n{}\n) as members\ngroup by segql_email",
+            flags.join(", "),
+            rows.join("\n  union all\n")
+        )
     }
 
     pub(super) fn ident(&self, name: &str) -> String {
@@ -202,6 +233,13 @@ impl<'a> Lowering<'a> {
 
 fn is_word(sql: &str) -> bool {
     sql.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'"' | b'`'))
+}
+
+/// The CTE of all sets.
+const SETS: &str = "segql_sets";
+
+fn flag_name(at: usize) -> String {
+    format!("segql_in_{}", at + 1)
 }
 
 fn set_name(at: usize) -> String {

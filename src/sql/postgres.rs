@@ -38,9 +38,40 @@ impl Syntax for Postgres {
         }
     }
 
-    /// What is cast has been held against its form.
+    /// Of what is computed PostgreSQL has no statistics: it expects a row or two of two conditions, and then compares each
+    /// contact with each member of a set, or, where a set is large, whenever `in` stands beside `or` or `not`. What it can't
+    /// do in a full join.
+    fn joins_sets(&self) -> bool {
+        true
+    }
+
+    /// For the same reason: what is joined within.
+    fn kept_apart(&self) -> &'static str {
+        "as materialized"
+    }
+
+    /// Sub-SELECTs become one, but for those with an offset.
+    fn fence(&self) -> &'static str {
+        " offset 0"
+    }
+
+    /// What is cast has been held against its form. A day that there isn't would be an error, as would be the year 0, which is 1 BC.
     fn try_cast(&self, value: &str, to: Type) -> String {
-        self.cast(value, to)
+        if to != Type::Day {
+            return self.cast(value, to);
+        }
+        let part = |first: u8, n: u8| format!("substr({value}, {first}, {n})");
+        let whole = |part: &str| format!("cast({part} as integer)");
+        let (year, month, day) = (part(1, 4), part(6, 2), part(9, 2));
+        let date = |day: &str| {
+            let year = format!("case {year} when '0000' then -1 else {} end", whole(&year));
+            format!("make_date({year}, {}, {day})", whole(&month))
+        };
+        let last = format!("to_char({} + interval '1 month' - interval '1 day', 'DD')", date("1"));
+        format!(
+            "case when {month} between '01' and '12' then case when {day} between '01' and {last} then {} end end",
+            date(&whole(&day))
+        )
     }
 
     fn fold(&self, text: &str) -> String {
@@ -74,6 +105,12 @@ impl Syntax for Postgres {
 
     fn without_nan(&self, value: &str) -> String {
         format!("nullif({value}, 'NaN')")
+    }
+
+    /// What comes out too small is an error, not zero.
+    fn whole_times(&self, value: &str, factor: f64) -> String {
+        let whole = self.whole(&format!("{value} * {}", self.double(factor)));
+        if factor < 1.0 { format!("case when abs({value}) < 1 then 0 else {whole} end") } else { whole }
     }
 
     fn instant_micros(&self, value: &str) -> String {

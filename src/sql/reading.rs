@@ -276,7 +276,8 @@ impl<'a> Lowering<'a> {
         match value.form {
             Form::Instant { .. } => self.syntax.instant_micros(&value.sql),
             Form::Local { .. } => {
-                times::instant_of_local(&self.syntax.local_micros(&value.sql), &self.target.book.zone)
+                let micros = self.syntax.local_micros(&value.sql);
+                times::instant_of_local(&micros, &self.target.book.zone, self.syntax)
             }
             Form::Micros | Form::Text { .. } | Form::Number(_) | Form::Day | Form::Flag | Form::List => {
                 value.sql.clone()
@@ -314,11 +315,11 @@ impl<'a> Lowering<'a> {
                 Part::Activity | Part::Registrations | Part::Journey => self.log(part, reading),
             };
             self.check_names(part, &select)?;
-            let select = match &reading.fills_stage_since {
-                Some(since) => self.with_stage_since(&select, since),
-                None => select,
+            let (select, is) = match &reading.fills_stage_since {
+                Some(since) => (self.with_stage_since(&select, since), self.syntax.kept_apart()),
+                None => (select, "as"),
             };
-            ctes.push(format!("{} as (\n{}\n)", part.cte(), super::filter::indented(&select)));
+            ctes.push(format!("{} {is} (\n{}\n)", part.cte(), super::filter::indented(&select)));
         }
         Ok(ctes)
     }

@@ -105,7 +105,7 @@ impl Lowering<'_> {
     /// Each step is named, so that a zone's many changes stand in the SQL once.
     fn until(&self, followed: &str, steps: &[(&str, String)]) -> String {
         let (email, zone) = (self.ident("email"), self.query.clock.zone());
-        let wall = ("wall", times::local_of_instant("since", zone));
+        let wall = ("wall", times::local_of_instant("since", zone, self.syntax));
         let mut rows = followed.to_owned();
         for (name, sql) in std::iter::once(&wall).chain(steps) {
             let kept = match *name {
@@ -114,9 +114,10 @@ impl Lowering<'_> {
                 _ if steps.len() > 1 => "moment, wall, day",
                 _ => "moment, wall",
             };
-            rows = format!("select {email}, {kept}, {sql} as {name} from (\n{}\n) as timed", indented(&rows));
+            let (inner, fence) = (indented(&rows), self.syntax.fence());
+            rows = format!("select {email}, {kept}, {sql} as {name} from (\n{inner}\n) as timed{fence}");
         }
-        let end = times::instant_of_local("ends", zone);
+        let end = times::instant_of_local("ends", zone, self.syntax);
         format!("select {email}, moment from (\n{}\n) as timed where moment <= {end}", indented(&rows))
     }
 }

@@ -52,6 +52,12 @@ impl Syntax for Spark {
         format!("not coalesce({is_in}, false)")
     }
 
+    /// Conditions are moved into what they are about, and each name in them becomes its expression: of a zone's changes on
+    /// those of another 160,000. The variable of a lambda stays one.
+    fn bound(&self, value: &str, within: &dyn Fn(&str) -> String) -> String {
+        format!("element_at(transform(array({value}), it -> {}), 1)", within("it"))
+    }
+
     fn trim(&self, text: &str) -> String {
         format!("regexp_replace({text}, {}, '')", self.text(WHITE_SPACE_AT_ENDS))
     }

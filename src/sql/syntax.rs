@@ -115,6 +115,26 @@ pub(super) trait Syntax: Sync {
         format!("not {is_in}")
     }
 
+    /// Whether sets of e-mails are joined to the contacts, with a flag for each set, and never asked by `in`.
+    fn joins_sets(&self) -> bool {
+        false
+    }
+
+    /// An expression in which a value stands many times, with the value written once where an optimizer would copy it.
+    fn bound(&self, value: &str, within: &dyn Fn(&str) -> String) -> String {
+        within(value)
+    }
+
+    /// Ends a SELECT whose columns an optimizer would copy to wherever they are named.
+    fn fence(&self) -> &'static str {
+        ""
+    }
+
+    /// How a CTE is announced that conditions on its rows mustn't be moved into.
+    fn kept_apart(&self) -> &'static str {
+        "as"
+    }
+
     // ------------------------------------------------------------------ texts
 
     /// Lower-cased code point by code point, by the simple mapping.
@@ -167,6 +187,11 @@ pub(super) trait Syntax: Sync {
     /// A double rounded to a whole one, in whatever direction.
     fn whole(&self, value: &str) -> String {
         format!("trunc({value})")
+    }
+
+    /// A finite double times a power of two, rounded to a whole number in whatever direction.
+    fn whole_times(&self, value: &str, factor: f64) -> String {
+        self.whole(&format!("{value} * {}", self.double(factor)))
     }
 
     /// The quotient of whole numbers that aren't negative, floored.

@@ -3,7 +3,7 @@
 //! No engine's own zones are asked, so that the skipped and the repeated hour are read as a book reads them: a skipped
 //! time moves on by the gap, a repeated one is the first.
 
-use super::syntax::bracketed;
+use super::syntax::{Syntax, bracketed};
 use crate::model::{Ranges, Zone};
 
 /// From when on a zone has which offset from UTC, in microseconds; the first entry holds for all that is earlier, too.
@@ -34,14 +34,18 @@ pub(super) fn local_ranges(instants: &Ranges<i64>, zone: &Zone) -> Ranges<i64> {
 }
 
 /// Micros of the instants of micros of the wall clock.
-pub(super) fn instant_of_local(micros: &str, zone: &Zone) -> String {
-    let starts = by_local(&zone.offsets(NARROW.0, NARROW.1));
-    format!("{micros} - {}", offset_at(micros, &starts))
+pub(super) fn instant_of_local(micros: &str, zone: &Zone, syntax: &dyn Syntax) -> String {
+    by_offset(micros, "-", &by_local(&zone.offsets(NARROW.0, NARROW.1)), syntax)
 }
 
 /// Micros of the wall clock at micros of instants.
-pub(super) fn local_of_instant(micros: &str, zone: &Zone) -> String {
-    format!("{micros} + {}", offset_at(micros, &zone.offsets(NARROW.0, NARROW.1)))
+pub(super) fn local_of_instant(micros: &str, zone: &Zone, syntax: &dyn Syntax) -> String {
+    by_offset(micros, "+", &zone.offsets(NARROW.0, NARROW.1), syntax)
+}
+
+fn by_offset(micros: &str, sign: &str, starts: &[(i64, i64)], syntax: &dyn Syntax) -> String {
+    let moved = |micros: &str| format!("{micros} {sign} {}", offset_at(micros, starts));
+    if is_one_offset(starts) { moved(micros) } else { syntax.bound(micros, &moved) }
 }
 
 /// An offset moves a bound, but not one that is open.
@@ -73,10 +77,9 @@ fn joined(ranges: &[(i64, i64)]) -> Vec<(i64, i64)> {
 
 /// The offset at a number of micros: a tree of comparisons.
 fn offset_at(micros: &str, starts: &[(i64, i64)]) -> String {
-    let alike = |it: &[(i64, i64)]| it.windows(2).all(|pair| pair[0].1 == pair[1].1);
     match starts {
         [] => "0".to_owned(),
-        [(_, offset), ..] if alike(starts) => bracketed(*offset),
+        [(_, offset), ..] if is_one_offset(starts) => bracketed(*offset),
         _ => {
             let (earlier, later) = starts.split_at(starts.len() / 2);
             let from = later.first().map_or(0, |it| it.0);
@@ -86,8 +89,14 @@ fn offset_at(micros: &str, starts: &[(i64, i64)]) -> String {
     }
 }
 
+fn is_one_offset(starts: &[(i64, i64)]) -> bool {
+    starts.windows(2).all(|pair| pair[0].1 == pair[1].1)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::duckdb::DuckDb;
+    use super::super::spark::Spark;
     use super::*;
     use crate::model::parse_time;
 
@@ -127,7 +136,17 @@ mod tests {
     #[test]
     fn one_offset_is_a_number() {
         let zone = Zone::named("+07:00").unwrap();
-        assert_eq!(instant_of_local("x", &zone), "x - 25200000000");
-        assert_eq!(local_of_instant("x", &Zone::named("-03:00").unwrap()), "x + (-10800000000)");
+        assert_eq!(instant_of_local("x", &zone, &DuckDb), "x - 25200000000");
+        assert_eq!(local_of_instant("x", &Zone::named("-03:00").unwrap(), &Spark), "x + (-10800000000)");
+    }
+
+    /// What an optimizer would copy into each comparison stands there once.
+    #[test]
+    fn a_zone_that_changes_is_asked_of_a_value_that_is_written_once() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let sql = local_of_instant("x", &zone, &Spark);
+        assert!(sql.starts_with("element_at(transform(array(x), it -> it + case when it < "), "{sql}");
+        assert_eq!(sql.matches('x').count(), 1);
+        assert!(local_of_instant("x", &zone, &DuckDb).starts_with("x + case when x < "));
     }
 }

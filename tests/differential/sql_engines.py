@@ -2,15 +2,20 @@
 """What `segql sql` writes, run by the engines that it is written for: the same people must come back.
 
     sql_engines.py BINARY [--engines duckdb,datafusion,clickhouse,spark,postgres] [--venv DIR] [--cases DIR] [--filters 500] [--seed 1]
+                   [--state FILE [--minutes N]]
 
-Two sorts of filters are run on every engine: the case files under --cases, against the checksums of their answers, and random ones of
-`duckdb_differential.py`, against SegQL's own answers. Each book's files are read by pyarrow, given a column that numbers their rows, and
+Three sorts of filters are run on every engine: the case files under --cases, against the checksums of their answers; random ones of
+`duckdb_differential.py`, against SegQL's own answers; and the 500 texts of `naughty.py`, each asked for as a name and as a label. Each book's files are read by pyarrow, given a column that numbers their rows, and
 loaded as they are; all that a book's reading does to them is left to the SQL. With --venv the packages are put there first, those of the
 engines asked for alone. PostgreSQL is a server of its own in a folder of its own, from what Debian's package `postgresql` installs.
 
-Exit status 1 if any answer differs; the first ones are printed.
+With --state the file keeps how far each engine has come, and the same command goes on there; --minutes ends a run after so many.
+
+Exit status 1 if any answer differs, of which the first ones are printed; 75 if --minutes ended the run before all was compared.
 """
 import argparse, glob, hashlib, json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time
+
+import naughty
 
 PACKAGES = {"duckdb": ["duckdb"], "datafusion": ["datafusion"], "clickhouse": ["chdb"], "spark": ["pyspark"], "postgres": ["psycopg[binary]"]}
 PARTS = ["contacts", "visitors", "activity", "registrations", "journey"]
@@ -27,27 +32,58 @@ def main():
     ap.add_argument("--only", default="", help="cases whose id starts so")
     ap.add_argument("--filters", type=int, default=500)
     ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--state", type=pathlib.Path, help="keeps how far each engine has come")
+    ap.add_argument("--minutes", type=float, help="ends the run after so many")
     a = ap.parse_args()
+    until = time.time() + 60 * a.minutes if a.minutes else None
     engines = a.engines.split(",")
     # What is ended from outside stops its server, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if a.venv:
         in_environment(a.venv, engines)
-    batches = list(case_batches(a)) + list(random_batches(a))
-    failed = 0
+    batches = [*case_batches(a), *random_batches(a), *naughty_batches(a), *odd_batches(a)]
+    asked = sum(len(batch.filters) for batch in batches)
+    asks = hashlib.sha256("\n".join(words for batch in batches for words in batch.filters).encode()).hexdigest()
+    states = State(a.state, asks)
+    differs = is_open = False
     for name in engines:
         started = time.time()
-        engine = ENGINES[name]()
-        n, bad = 0, 0
-        try:
-            for batch in batches:
-                more, wrong = run(a.binary, engine, name, batch)
-                n, bad = n + more, bad + wrong
-        finally:
-            engine.close()
-        print(f"{name} {engine.version}: {n} filters, {n - bad} the same, {bad} not; {time.time() - started:.0f} s", flush=True)
-        failed += bad
-    return 1 if failed else 0
+        state = states.of(name)
+        if state["compared"] < asked:
+            engine = ENGINES[name]()
+            state["version"] = engine.version
+            try:
+                first = 0
+                for batch in batches:
+                    run(a.binary, engine, name, batch, first, state, until)
+                    first += len(batch.filters)
+            finally:
+                engine.close()
+                states.save()
+        n, bad = state["compared"], len(state["different"])
+        of_all = "" if n == asked else f" of {asked}"
+        print(f"{name} {state['version']}: {n}{of_all} filters, {n - bad} the same, {bad} not; {time.time() - started:.0f} s", flush=True)
+        differs, is_open = differs or bad > 0, is_open or n < asked
+    return 1 if differs else 75 if is_open else 0
+
+
+class State:
+    """how far each engine has come with what is asked: numbers compared, and those that were different"""
+
+    def __init__(self, path, asks):
+        self.path, self.kept = path, {"asks": asks, "engines": {}}
+        if path and path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept["asks"] != asks:
+                sys.exit(f"{path} is of other filters")
+            self.kept = kept
+
+    def of(self, engine):
+        return self.kept["engines"].setdefault(engine, {"version": "", "compared": 0, "different": []})
+
+    def save(self):
+        if self.path:
+            self.path.write_text(json.dumps(self.kept, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def in_environment(folder, engines):
@@ -69,6 +105,10 @@ class Batch:
 
     def __init__(self, book, now, zone, filters, answers, lists=None):
         self.book, self.now, self.zone, self.filters, self.answers, self.lists = book, now, zone, filters, answers, lists
+
+    def answer(self, at, engine):
+        """what an engine can find"""
+        return [] if not engine.holds_zero and "\\u{0}" in self.filters[at] else self.answers[at]
 
 
 def case_batches(a):
@@ -105,12 +145,48 @@ def random_batches(a):
         yield Batch(folder, now, zone, filters, answers)
 
 
-def run(binary, engine, dialect, batch):
+def naughty_batches(a):
+    import pyarrow as pa, pyarrow.parquet as pq
+    texts = naughty.naughty(500 if a.filters else 0)
+    if texts:
+        folder = pathlib.Path(KEEP.name) / "naughty"
+        folder.mkdir()
+        emails = [f"n{at:03}@naughty.test" for at in range(len(texts))]
+        labels = pa.array([[text, "kept"] for text in texts], pa.list_(pa.string()))
+        pq.write_table(pa.table({"email": emails, "name": texts, "labels": labels}), folder / "contacts.parquet")
+        filters = [f"name = cased {naughty.quoted(text)} and label = {naughty.quoted(text)}" for text in texts]
+        yield Batch(folder, "2026-11-20T09:00:00Z", "UTC", filters, [[email] for email in emails])
+
+
+def odd_batches(a):
+    """values at which some engine gave up, with their answers by hand"""
+    import pyarrow as pa, pyarrow.parquet as pq
+    if a.filters:
+        folder = pathlib.Path(KEEP.name) / "odd"
+        folder.mkdir()
+        (folder / "book.toml").write_text('[fields.day]\ntype = "date"\n')
+        rows = [("2026-01-05", 5e-324, 0), ("2026-02-30", -5e-324, 0), ("2024-02-29", 0.0, 0), ("1900-02-29", -0.0, 0), ("2000-02-29", 1.0, 1), ("2026-13-01", float("nan"), 1),
+                ("2026-00-10", float("inf"), 1), ("2026-01-00", float("-inf"), 1), ("soon", 1e300, 1), (None, 0.5, 0), ("2026-04-31", None, 0)]
+        day, score, orders = zip(*rows)
+        emails = [f"o{at:02}@odd.test" for at in range(len(rows))]
+        pq.write_table(pa.table({"email": emails, "day": pa.array(day, pa.string()), "score": pa.array(score, pa.float64()), "orders": pa.array(orders, pa.int64())}), folder / "contacts.parquet")
+        answers = {"day is empty": [1, 3, 5, 6, 7, 8, 9, 10], "day before 2026-01-01": [2, 4], "day >= 2024-02-29": [0, 2],
+                   "score > field orders": [0, 6, 8, 9], "score < field orders": [1, 7], "score = field orders": [2, 3, 4]}
+        yield Batch(folder, "2026-11-20T09:00:00Z", "UTC", list(answers), [[emails[at] for at in answer] for answer in answers.values()])
+
+
+def run(binary, engine, dialect, batch, first, state, until):
+    """the filters of a batch that haven't been compared yet; the first has this number"""
+    rest = list(enumerate(batch.filters))[max(0, state["compared"] - first):]
+    if not rest or until and time.time() > until:
+        return
     prefix = engine.load(batch.book)
     with tempfile.TemporaryDirectory() as folder:
         selects = sql_of(binary, dialect, batch, pathlib.Path(folder), prefix)
-    wrong = 0
-    for at, (words, answer) in enumerate(zip(batch.filters, batch.answers)):
+    for at, words in rest:
+        answer = batch.answer(at, engine)
+        if until and time.time() > until:
+            return
         started = time.time()
         try:
             keys = sorted(key.lower() for key in engine.keys(selects[at]))
@@ -120,16 +196,16 @@ def run(binary, engine, dialect, batch):
             keys = f"{type(error).__name__}: {str(error)[:300]}"
         if os.environ.get("SHOW_SLOW") and time.time() - started > 2:
             print(f"{time.time() - started:.1f} s on {dialect}: {words[:200]}", flush=True)
+        state["compared"] += 1
         same = keys == answer if isinstance(answer, list) else hashlib.sha256("\n".join(keys).encode()).hexdigest() == answer
         if not same:
-            wrong += 1
-            if wrong <= SHOWN:
+            state["different"].append([first + at, words])
+            if len(state["different"]) <= SHOWN:
                 theirs = keys if isinstance(keys, str) else f"{len(keys)} people"
                 ours = f" for {len(answer)}" if isinstance(answer, list) else ""
-                print(f"DIFFERS on {dialect}: {theirs}{ours}\n  {words}", flush=True)
+                print(f"DIFFERS on {dialect}: {theirs}{ours}\n  {words[:2000]}", flush=True)
                 if os.environ.get("SHOW_SQL"):
                     print(selects.get(at))
-    return len(batch.filters), wrong
 
 
 def sql_of(binary, dialect, batch, folder, prefix):
@@ -151,7 +227,8 @@ def sql_of(binary, dialect, batch, folder, prefix):
     if p.returncode not in (0, 3):
         sys.exit(p.stderr.decode())
     found = {}
-    for line in p.stdout.decode().splitlines():
+    # Not by `splitlines`, which ends a line at characters that stand in texts, too.
+    for line in filter(None, p.stdout.split(b"\n")):
         line = json.loads(line)
         if line["segment"].startswith("drawn_"):
             found[int(line["segment"][6:])] = line["sql"]
@@ -206,6 +283,9 @@ def joined(tables):
 
 class Engine:
     """tables of a book under a prefix of their own; what is loaded once stays"""
+
+    # Whether its texts can hold U+0000.
+    holds_zero = True
 
     def __init__(self):
         self.loaded = {}
@@ -303,6 +383,8 @@ class Spark(Engine):
 class Postgres(Engine):
     """a server in a folder, which listens on a socket there alone"""
 
+    holds_zero = False
+
     def __init__(self):
         super().__init__()
         import psycopg
@@ -313,7 +395,7 @@ class Postgres(Engine):
         if self.user:
             shutil.chown(self.folder, "postgres")
         self.tool("initdb", "-D", f"{self.folder}/data", "-U", "drawn", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8")
-        self.tool("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", f"-k {self.folder} -c listen_addresses='' -c fsync=off -c TimeZone=America/New_York", "start")
+        self.tool("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", f"-k {self.folder} -c listen_addresses='' -c fsync=off -c jit=off -c statement_timeout=120s -c TimeZone=America/New_York", "start")
         self.db = psycopg.connect(f"host={self.folder} user=drawn dbname=postgres", autocommit=True)
         self.version = self.db.execute("show server_version").fetchone()[0]
 
@@ -338,7 +420,7 @@ class Postgres(Engine):
         with self.db.cursor() as cursor, cursor.copy(f"copy {name} from stdin") as copy:
             for batch in table.to_batches(max_chunksize=10_000):
                 for row in zip(*(column.to_pylist() for column in batch.columns)):
-                    copy.write_row(row)
+                    copy.write_row([without_zero(value) for value in row])
         self.db.execute(f"analyze {name}")
 
     def keys(self, sql):
@@ -348,6 +430,13 @@ class Postgres(Engine):
         self.db.close()
         self.tool("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def without_zero(value):
+    """a value without the texts that PostgreSQL can't hold"""
+    if isinstance(value, list):
+        return [item for item in value if not item or "\0" not in item]
+    return None if isinstance(value, str) and "\0" in value else value
 
 
 ENGINES = {"duckdb": DuckDb, "datafusion": DataFusion, "clickhouse": ClickHouse, "spark": Spark, "postgres": Postgres}
