@@ -1,4 +1,5 @@
 //! `docs/batch.md` is run: its plan over the book it names, and what it says comes out. The counts were taken with DuckDB.
+//! So are the README's two nights.
 
 use std::fs;
 
@@ -48,4 +49,25 @@ fn it_tells_every_option_and_format() {
     for format in ["parquet", "csv", "ndjson", "arrow", "roaring", "clickhouse", "starrocks"] {
         assert!(DOCUMENT.contains(&format!("`{format}`")));
     }
+}
+
+#[test]
+fn the_second_night_of_the_readme_is_held_back_as_it_says() {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("## Segments as files").unwrap();
+    let (commands, rest) = section.split_once("```sh\n").unwrap().1.split_once("```").unwrap();
+    let told = rest.split_once("```text\n").unwrap().1.split_once("```").unwrap().0.trim();
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out").to_str().unwrap().to_owned();
+    let mut runs = Vec::new();
+    for command in commands.lines().filter(|it| it.starts_with("segql run")) {
+        let words = command.split(' ').skip(1).map(|it| match it {
+            "data/cdnow" => CDNOW,
+            "out" => &out,
+            word => word,
+        });
+        runs.push(segql(&words.collect::<Vec<_>>()));
+    }
+    assert_eq!(runs.iter().map(|it| it.status.code()).collect::<Vec<_>>(), [Some(0), Some(6)]);
+    assert_eq!(stderr(&runs[1]).trim(), told);
 }
