@@ -9,6 +9,7 @@ use super::super::{insight, segments, table};
 use super::commands::{COMMANDS, unknown};
 use super::{Next, Session};
 use crate::book::{Column, Universe};
+use crate::engine::insight::ProfileOptions;
 use crate::engine::{ImageUse, Rows, ValuesAsked};
 use crate::model::{Cell, CellType, Frame, nearest};
 use crate::plan::{FieldRef, find_field};
@@ -18,6 +19,8 @@ use crate::syntax::quote;
 const MOST_SCRIPT_BYTES: usize = 16 << 20;
 /// Scripts that may read each other.
 const MOST_SCRIPTS: usize = 8;
+/// Traits of each sort that `.profile` shows.
+const MOST_TRAITS: usize = 10;
 /// Values that `.values` shows.
 const MOST_VALUES: usize = 100;
 
@@ -185,6 +188,16 @@ impl Session<'_> {
             .explain(&filter, &self.options)
             .map_err(|error| Failure::of(error, &filter, Some(self.engine.segments()), self.terminal))?;
         self.say_lines(&insight::explain::lines(&explained))
+    }
+
+    pub(super) fn profile(&mut self, filter: &str) -> Result<Next, Failure> {
+        let filter = if filter.is_empty() { self.question()?.to_owned() } else { filter.to_owned() };
+        let wanted = ProfileOptions { limit: Some(MOST_TRAITS), min_people: 1, ..ProfileOptions::default() };
+        let profile = self
+            .engine
+            .profile(&filter, &wanted, &self.options)
+            .map_err(|error| Failure::of(error, &filter, Some(self.engine.segments()), self.terminal))?;
+        self.say_lines(&insight::profile::lines(&profile))
     }
 
     pub(super) fn last(&mut self, _: &str) -> Result<Next, Failure> {

@@ -66,6 +66,13 @@ pub(super) const COMMANDS: &[Command] = &[
         run: |session, rest| session.explain(rest),
     },
     Command {
+        name: ".profile",
+        takes: "[FILTER]",
+        does: "what sets the people of a filter apart from everyone, or those of the last question",
+        examples: [".profile spent > 500", "did purchase once;\n.profile"],
+        run: |session, rest| session.profile(rest),
+    },
+    Command {
         name: ".last",
         takes: "",
         does: "the last table, whole",

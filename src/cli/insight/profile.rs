@@ -72,7 +72,8 @@ pub(in crate::cli) fn run(args: &ProfileArgs, terminal: &Terminal) -> Result<(),
     asked.print(&profile, lines)
 }
 
-fn lines(profile: &Profile) -> Vec<String> {
+/// The traits as two tables, under the count.
+pub(in crate::cli) fn lines(profile: &Profile) -> Vec<String> {
     let verb = if profile.count == 1 { "matches" } else { "match" };
     let mut lines = vec![format!("{} {verb}, of {}", people(profile.count), profile.everyone)];
     if profile.over.is_empty() && profile.under.is_empty() {
