@@ -297,6 +297,10 @@ pub(super) struct OpenArgs {
     /// page_bytes=256M, bytes_per_byte=1000, rows_per_byte=4000]
     #[arg(long = "limit", value_name = "NAME=N", value_parser = super::size::parse_limit)]
     pub(super) limits: Vec<(Limit, u64)>,
+    /// Memory that the book may take, planned from its files before it is loaded: such as 512M or 8G [default: 80 % of what the
+    /// machine, its control group and `ulimit -v` let the process have]
+    #[arg(long, value_name = "SIZE", value_parser = super::size::parse)]
+    pub(super) max_memory: Option<u64>,
     /// Rows of a shard; changes no answer, and is here for tests
     #[arg(long, hide = true, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(super) shard_rows: Option<u32>,

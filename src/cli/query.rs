@@ -244,6 +244,7 @@ pub(super) fn open_unless(
         strict: args.strict,
         image,
         limits: args.limits(),
+        max_memory: args.max_memory,
         segments: args.segments.clone(),
         progress: bar.as_progress(),
         cancel,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Engine, Error, QueryOptions, segments};
 use crate::exec::{self, Batched};
+use crate::load::{read_file, read_text_file};
 use crate::model::{Diagnostic, SourceId};
 use crate::plan::{self, Finding, ResolveContext, SegmentFile, Segments, Subject};
 use crate::syntax::{self, ast};
@@ -46,7 +47,7 @@ impl Engine {
         let mut wanted = BTreeSet::new();
         let mut filters = Vec::new();
         for path in files {
-            let text = std::fs::read_to_string(path).map_err(Error::io(format!("reading {}", path.display())))?;
+            let text = read_text_file(path).map_err(Error::io(format!("reading {}", path.display())))?;
             let same = |it: &SegmentFile| canonical(&it.path).is_some_and(|known| Some(known) == canonical(path));
             if let Some(at) = all.iter().position(same) {
                 wanted.insert(at);
@@ -134,7 +135,7 @@ impl Engine {
             segments,
             clock: self.clock(options)?,
             working_dir: Path::new(""),
-            read_list: &|path: &Path| std::fs::read(path),
+            read_list: &read_file,
         })
     }
 }

@@ -52,7 +52,7 @@ pub use values::{FieldValue, FieldValues, Rows, ValuesAsked};
 
 use crate::book::Book;
 use crate::exec::{self, Pool};
-use crate::load::{LoadOptions, image};
+use crate::load::{LoadOptions, image, read_file};
 use crate::model::{Clock, SourceId, Zone};
 use crate::plan::{self, ResolveContext};
 use crate::syntax;
@@ -71,6 +71,9 @@ pub struct OpenOptions {
     pub image: ImageUse,
     /// What the book's files may claim before anything is allocated for it.
     pub limits: Limits,
+    /// Bytes of memory that the book may take, as planned from its files before it is loaded; 80 % of what the machine
+    /// lets the process have if not said.
+    pub max_memory: Option<u64>,
     /// The folder of definitions; `segments` in the book if not said.
     pub segments: Option<PathBuf>,
     /// Told of what is done while loading, from any thread.
@@ -115,6 +118,7 @@ impl Engine {
             strict: options.strict,
             image: options.image,
             limits: options.limits,
+            max_memory: options.max_memory,
             progress: options.progress.clone(),
             cancel: Some(options.cancel.flag()),
         };
@@ -173,7 +177,7 @@ impl Engine {
             segments: &self.segments,
             clock,
             working_dir: &working_dir,
-            read_list: &|path: &Path| std::fs::read(path),
+            read_list: &read_file,
         };
         plan::resolve(&query, text, &context).map_err(Error::Query)
     }

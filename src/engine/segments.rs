@@ -5,28 +5,30 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Error;
+use crate::load::{is_absent, read_text_file};
 use crate::model::fold;
 use crate::plan::{self, Prepared, ResolveContext, Save, Segment, SegmentFile, Segments};
 use crate::syntax::ast;
 use crate::write::AtomicFile;
 
-/// Reads the `.seg` files of a folder in name order; a folder that isn't there has none, unless it was asked for.
+/// Reads the `.seg` files of a folder in name order; a folder that isn't there has none, unless it was asked for. What can't be
+/// read is an error: a segment must not be missed in silence.
 pub(super) fn read(dir: &Path, must_exist: bool) -> Result<Segments, Error> {
-    if !must_exist && !dir.exists() {
+    if !must_exist && is_absent(dir) {
         return Ok(Segments::new(Vec::new()));
     }
     let doing = || format!("reading the definitions in {}", dir.display());
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir).map_err(Error::io(doing()))? {
         let path = entry.map_err(Error::io(doing()))?.path();
-        if path.extension().is_some_and(|it| it == "seg") && path.is_file() {
+        if path.extension().is_some_and(|it| it == "seg") && !path.is_dir() {
             paths.push(path);
         }
     }
     paths.sort();
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
-        let text = fs::read_to_string(&path).map_err(Error::io(format!("reading {}", path.display())))?;
+        let text = read_text_file(&path).map_err(Error::io(format!("reading {}", path.display())))?;
         files.push(SegmentFile { path, text });
     }
     Ok(Segments::new(files))

@@ -16,7 +16,7 @@ pub(super) struct ChunkBytes {
 
 impl ChunkBytes {
     /// Reads `start..end` of a file of `file_bytes`.
-    pub(super) fn read(mut file: File, start: u64, end: u64, file_bytes: u64) -> io::Result<Self> {
+    pub(super) fn read(file: &mut File, start: u64, end: u64, file_bytes: u64) -> io::Result<Self> {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(start))?;
         file.take(end - start).read_to_end(&mut bytes)?;

@@ -35,6 +35,18 @@ pub enum LoadError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A folder, pipe or device with the name of a data file.
+    #[error("{file}: not a file; put the file there, or give what is there another name")]
+    NotAFile {
+        /// The name, within the book.
+        file: String,
+    },
+    /// A data file whose name can't be told.
+    #[error("{part}: the name of a file isn't UTF-8; rename it")]
+    NameNotUtf8 {
+        /// `contacts`, `activity`, …
+        part: &'static str,
+    },
     /// Not of the format.
     #[error("{file}: not a Parquet file: {reason}; export it again, or move it out of the book")]
     NotParquet {
@@ -67,6 +79,19 @@ pub enum LoadError {
         at: u64,
         /// What it would have to be.
         needed: u64,
+    },
+    /// A book that takes more memory than it may.
+    #[error(
+        "the book takes about {needed} bytes of memory to load from {from}, and may take {at}; leave out columns that nobody asks \
+         for, or load it with --max-memory {needed} on a machine that has them"
+    )]
+    BeyondMemory {
+        /// What it would be loaded from.
+        from: &'static str,
+        /// What it is planned to take, in bytes.
+        needed: u64,
+        /// What it may take.
+        at: u64,
     },
     /// A column that must be there.
     #[error(
@@ -142,6 +167,12 @@ pub enum LoadError {
         file: String,
         /// What differs.
         message: String,
+    },
+    /// A file that was written or replaced while the book was loaded.
+    #[error("{file}: changed while it was being read; load the book again")]
+    ChangedMeanwhile {
+        /// The file, within the book.
+        file: String,
     },
     /// Files that aren't those that were loaded.
     #[error("{part}: changed since the book was loaded; run it again")]

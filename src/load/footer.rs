@@ -1,7 +1,8 @@
 //! The footer of a file: read once, hashed, and walked before it is decoded.
 //!
 //! The decoder makes room for as many row groups and columns as a footer claims to have, and goes into its schema as deep
-//! as that claims to be: what can't be is refused here.
+//! as that claims to be: what can't be is refused here. And it takes fields by their numbers alone: those that a draft of
+//! the format had under numbers which mean others now are given numbers that it passes over.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -19,6 +20,10 @@ const MAX_DEPTH: usize = 64;
 const MAX_ELEMENTS: usize = 1 << 15;
 /// How many row groups a file may have.
 const MAX_ROW_GROUPS: usize = 1 << 20;
+/// Put into the head of a field: its number is 15 beyond the one before.
+const FAR: u8 = 0xf0;
+/// Fields 15 beyond these or later ones mean nothing.
+const MIN_BEFORE: i16 = 9;
 /// What follows the metadata: its length, and the mark.
 const TAIL_BYTES: u64 = 8;
 
@@ -56,19 +61,21 @@ impl Footer {
         let mut metadata = Vec::new();
         file.seek(SeekFrom::Start(size_bytes - TAIL_BYTES - n_bytes)).map_err(io)?;
         file.take(n_bytes).read_to_end(&mut metadata).map_err(io)?;
-        check(&metadata).map_err(|reason| refused(Refusal::damaged(format!("its footer {reason}"))))?;
+        let checked = check(&metadata);
+        let of_a_draft = checked.map_err(|reason| refused(Refusal::damaged(format!("its footer {reason}"))))?;
         let sha256 = hex(&Sha256::new().chain_update(&metadata).chain_update(tail).finalize());
+        of_a_draft.into_iter().for_each(|head| metadata[head] |= FAR);
         Ok(Self { metadata, sha256 })
     }
 }
 
-/// Whether the decoder can be let at a footer's metadata.
-fn check(metadata: &[u8]) -> Result<(), &'static str> {
-    let mut refused = None;
+/// Whether the decoder can be let at a footer's metadata; where the heads of fields of a draft stand.
+fn check(metadata: &[u8]) -> Result<Vec<usize>, &'static str> {
+    let (mut refused, mut of_a_draft) = (None, Vec::new());
     let walked = Thrift::new(metadata).fields(|thrift, id, kind| {
         let checked = match (id, kind) {
             (2, Kind::List) => schema(thrift),
-            (4, Kind::List) => row_groups(thrift),
+            (4, Kind::List) => row_groups(thrift, metadata, &mut of_a_draft),
             (2 | 4, _) => return None,
             _ => return thrift.skip(kind),
         };
@@ -82,7 +89,7 @@ fn check(metadata: &[u8]) -> Result<(), &'static str> {
     });
     match (refused, walked) {
         (Some(reason), _) => Err(reason),
-        (None, Some(())) => Ok(()),
+        (None, Some(())) => Ok(of_a_draft),
         (None, None) => Err("isn't written as one"),
     }
 }
@@ -131,13 +138,60 @@ fn children(thrift: &mut Thrift<'_>, kind: Kind) -> Option<i64> {
 }
 
 /// Whether there aren't too many row groups; none if they aren't written as such.
-fn row_groups(thrift: &mut Thrift<'_>) -> Option<Result<(), &'static str>> {
+fn row_groups(
+    thrift: &mut Thrift<'_>,
+    metadata: &[u8],
+    of_a_draft: &mut Vec<usize>,
+) -> Option<Result<(), &'static str>> {
     let (kind, n) = thrift.list()?;
     if n > MAX_ROW_GROUPS {
         return Some(Err("claims more row groups than are taken (1048576)"));
     }
-    (0..n).try_for_each(|_| thrift.skip(kind))?;
+    for _ in 0..n {
+        if kind != Kind::Struct {
+            return None;
+        }
+        thrift.fields(|thrift, id, kind| match (id, kind) {
+            (1, Kind::List) => columns(thrift, metadata, of_a_draft),
+            _ => thrift.skip(kind),
+        })?;
+    }
     Some(Ok(()))
+}
+
+/// Walks the columns of a row group.
+fn columns(thrift: &mut Thrift<'_>, metadata: &[u8], of_a_draft: &mut Vec<usize>) -> Option<()> {
+    let (kind, n) = thrift.list()?;
+    (0..n).try_for_each(|_| match kind {
+        Kind::Struct => thrift.fields(|thrift, id, kind| match (id, kind) {
+            (3, Kind::Struct) => column(thrift, metadata, of_a_draft),
+            _ => thrift.skip(kind),
+        }),
+        _ => thrift.skip(kind),
+    })
+}
+
+/// Walks the metadata of a column; a last field that is of a draft is noted.
+fn column(thrift: &mut Thrift<'_>, metadata: &[u8], of_a_draft: &mut Vec<usize>) -> Option<()> {
+    let mut before = 0;
+    thrift.fields(|thrift, id, kind| {
+        let head = metadata.len() - thrift.rest().len() - 1;
+        thrift.skip(kind)?;
+        let is_another = match id {
+            14 => kind != Kind::I64,
+            15 => kind != Kind::I32,
+            16 | 17 => kind != Kind::Struct,
+            _ => false,
+        };
+        // The head says how far the number is from the one before: there must be one, and none may count from this.
+        let is_near = i16::from(metadata[head] >> 4) == id - before;
+        let is_last = thrift.rest().first() == Some(&0);
+        if is_another && is_near && is_last && before >= MIN_BEFORE {
+            of_a_draft.push(head);
+        }
+        before = id;
+        Some(())
+    })
 }
 
 #[cfg(test)]
@@ -168,18 +222,38 @@ mod tests {
 
     #[test]
     fn a_schema_is_taken_to_its_limits_and_no_further() {
-        assert_eq!(check(&metadata(&[2, 0, 0], 3)), Ok(()));
-        assert_eq!(check(&metadata(&[vec![1; 64], vec![0]].concat(), 0)), Ok(()));
+        assert_eq!(check(&metadata(&[2, 0, 0], 3)), Ok(Vec::new()));
+        assert_eq!(check(&metadata(&[vec![1; 64], vec![0]].concat(), 0)), Ok(Vec::new()));
         assert!(check(&metadata(&[vec![1; 65], vec![0]].concat(), 0)).unwrap_err().contains("deeper"));
         // Wide isn't deep: each group is complete before the next.
-        assert_eq!(check(&metadata(&[vec![63], [1, 0].repeat(63)].concat(), 0)), Ok(()));
-        assert_eq!(check(&metadata(&vec![0; MAX_ELEMENTS], 0)), Ok(()));
+        assert_eq!(check(&metadata(&[vec![63], [1, 0].repeat(63)].concat(), 0)), Ok(Vec::new()));
+        assert_eq!(check(&metadata(&vec![0; MAX_ELEMENTS], 0)), Ok(Vec::new()));
         assert!(check(&metadata(&vec![0; MAX_ELEMENTS + 1], 0)).unwrap_err().contains("columns"));
-        assert_eq!(check(&metadata(&[0], MAX_ROW_GROUPS)), Ok(()));
+        assert_eq!(check(&metadata(&[0], MAX_ROW_GROUPS)), Ok(Vec::new()));
         assert!(check(&metadata(&[0], MAX_ROW_GROUPS + 1)).unwrap_err().contains("row groups"));
         let whole = metadata(&[1, 0], 2);
         for cut in 0..whole.len() {
             assert!(check(&whole[..cut]).is_err(), "{cut}");
         }
+    }
+    #[test]
+    fn a_field_of_a_draft_is_passed_over() {
+        // One row group, one column, whose metadata has field 13, an integer, and then field 15, a list of one struct.
+        let with = |last: &[u8]| {
+            let mut bytes = vec![0x49, 0x1c, 0x19, 0x1c, 0x3c];
+            bytes.extend([0xd5, 0]);
+            bytes.extend(last);
+            bytes.extend([0, 0, 0, 0]);
+            bytes
+        };
+        let draft = with(&[0x29, 0x1c, 0]);
+        assert_eq!(check(&draft), Ok(vec![7]));
+        // What it is of today, and one that another counts from, stay as they are.
+        assert_eq!(check(&with(&[0x25, 2])), Ok(Vec::new()));
+        assert_eq!(check(&with(&[0x29, 0x1c, 0, 0x35, 2])), Ok(Vec::new()));
+        // Field 28 is nobody's.
+        let mut passed = draft.clone();
+        passed[7] |= FAR;
+        assert_eq!(check(&passed), Ok(Vec::new()));
     }
 }

@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::part::Part;
 use super::records::LOGS;
 use super::source;
+use super::whole_file::{read_file, text_if_there};
 use crate::model::hex;
 
 /// What the files of a book were when it was exported.
@@ -113,11 +114,8 @@ fn data_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, LoadError> {
 
 /// The manifest of a directory, if it has one.
 fn read(dir: &Path) -> Result<Option<Manifest>, LoadError> {
-    let text = match std::fs::read_to_string(dir.join(FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(LoadError::Io { file: FILE.to_owned(), source }),
-    };
+    let text = text_if_there(&dir.join(FILE)).map_err(|source| LoadError::Io { file: FILE.to_owned(), source })?;
+    let Some(text) = text else { return Ok(None) };
     serde_json::from_str(&text).map(Some).map_err(|error| differs(FILE, format!("not the manifest of a book: {error}")))
 }
 
@@ -162,7 +160,7 @@ pub(super) fn check(dir: &Path, parts: &[&Part]) -> Result<(), LoadError> {
 
 /// The files that the manifest names within the book, if there is one that can be read.
 pub(super) fn listed(dir: &Path) -> Vec<String> {
-    let text = std::fs::read(dir.join(FILE)).unwrap_or_default();
+    let text = read_file(&dir.join(FILE)).unwrap_or_default();
     let files = serde_json::from_slice::<Manifest>(&text).map_or_else(|_| Vec::new(), |it| it.files);
     files.into_iter().map(|it| it.path).filter(|it| is_inside(Path::new(it))).collect()
 }

@@ -28,6 +28,7 @@ mod keys;
 mod limits;
 mod local_times;
 mod manifest;
+mod memory;
 mod ordered;
 mod pages;
 mod part;
@@ -44,6 +45,7 @@ mod texts;
 mod thrift;
 mod values;
 mod visitors;
+mod whole_file;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -67,6 +69,7 @@ use settings::Settings;
 use shape::Shape;
 use source::Source;
 pub use stored::{Holds, StoredColumn, StoredTable, stored_tables};
+pub use whole_file::{is_absent, read_file, read_text_file};
 
 /// How to load.
 #[derive(Clone)]
@@ -79,6 +82,8 @@ pub struct LoadOptions {
     pub image: ImageUse,
     /// What files may claim before anything is allocated for it.
     pub limits: Limits,
+    /// Bytes of memory that the book may take; a share of the machine's if not said.
+    pub max_memory: Option<u64>,
     /// Is told after each decoded row group of a column, from any thread.
     pub progress: Option<Arc<dyn Fn(LoadProgress) + Send + Sync>>,
     /// Stops the load soon after it is set.
@@ -92,6 +97,7 @@ impl Default for LoadOptions {
             strict: false,
             image: ImageUse::WhereWorth,
             limits: Limits::default(),
+            max_memory: None,
             progress: None,
             cancel: None,
         }
@@ -102,6 +108,11 @@ impl LoadOptions {
     fn rows_a_shard(&self) -> u32 {
         self.shard_rows.clamp(1, Layout::SHARD_ROWS)
     }
+
+    /// Bytes of memory that the book may take; none if the system doesn't tell what it has.
+    fn memory(&self) -> Option<u64> {
+        self.max_memory.or_else(memory::share_of_machine)
+    }
 }
 
 impl fmt::Debug for LoadOptions {
@@ -111,6 +122,7 @@ impl fmt::Debug for LoadOptions {
             .field("strict", &self.strict)
             .field("image", &self.image)
             .field("limits", &self.limits)
+            .field("max_memory", &self.max_memory)
             .finish_non_exhaustive()
     }
 }
@@ -182,6 +194,7 @@ pub fn load(dir: &Path, options: &LoadOptions) -> Result<Book, LoadError> {
         std::iter::once(&contacts).chain(logs.iter().flatten()).chain(visitors.as_ref()).collect();
     let parts: Vec<&Part> = sources.iter().flat_map(|source| &source.parts).collect();
     manifest::check(dir, &parts)?;
+    memory::check(&sources, rayon::current_num_threads(), options.memory())?;
     let id = manifest::book_id(&parts);
     session.total_bytes.store(sources.iter().map(|it| bytes_to_read(it)).sum(), Ordering::Relaxed);
 

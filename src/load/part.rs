@@ -10,13 +10,14 @@ use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    ColumnChunkMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
 
 use super::chunk_bytes::ChunkBytes;
 use super::error::{LoadError, Place};
 use super::footer::Footer;
 use super::guard::guarded;
+use super::image::FileState;
 use super::limits::{FREE_ROWS, Limit, Limits, Refusal};
 use super::local_times::LocalTimes;
 use super::pages::{self, Group};
@@ -33,6 +34,8 @@ pub(super) struct Part {
     pub(super) name: String,
     pub(super) path: PathBuf,
     pub(super) size_bytes: u64,
+    /// As it stood when it was opened.
+    state: FileState,
     /// sha256 of the footer with its length and mark, in hex.
     pub(super) footer_sha256: String,
     limits: Limits,
@@ -46,11 +49,12 @@ impl Part {
     pub(super) fn open(name: String, path: PathBuf, limits: Limits) -> Result<Self, LoadError> {
         let io = |source| LoadError::Io { file: name.clone(), source };
         let mut file = File::open(&path).map_err(io)?;
-        let size_bytes = file.metadata().map_err(io)?.len();
+        let metadata = file.metadata().map_err(io)?;
+        let (size_bytes, state) = (metadata.len(), FileState::of(&metadata));
         let footer = Footer::read(&name, &mut file, size_bytes, &limits)?;
         let damaged = |reason| LoadError::Damaged { place: Place::file(&name), reason };
         let (plain, coded) = guarded(|| decode_footer(&footer)).and_then(|it| it).map_err(damaged)?;
-        let part = Self { name, path, size_bytes, footer_sha256: footer.sha256, limits, plain, coded };
+        let part = Self { name, path, size_bytes, state, footer_sha256: footer.sha256, limits, plain, coded };
         part.check().map_err(|refusal| LoadError::refused(Place::file(&part.name), refusal))?;
         Ok(part)
     }
@@ -95,7 +99,23 @@ impl Part {
 
     /// The bytes of a column in the file.
     pub(super) fn column_bytes(&self, root: usize) -> u64 {
-        (0..self.plain.metadata().num_row_groups()).map(|row_group| self.chunk_bytes(row_group, root)).sum()
+        self.over_chunks(root, ColumnChunkMetaData::compressed_size)
+    }
+
+    /// The bytes that the pages of a column claim to hold.
+    pub(super) fn claimed_bytes(&self, root: usize) -> u64 {
+        self.over_chunks(root, ColumnChunkMetaData::uncompressed_size)
+    }
+
+    /// The values of a column, those in lists one by one.
+    pub(super) fn claimed_values(&self, root: usize) -> u64 {
+        self.over_chunks(root, ColumnChunkMetaData::num_values)
+    }
+
+    fn over_chunks(&self, root: usize, of: impl Fn(&ColumnChunkMetaData) -> i64) -> u64 {
+        let row_groups = 0..self.plain.metadata().num_row_groups();
+        let chunks = row_groups.flat_map(|row_group| self.leaves(row_group, root));
+        chunks.map(|chunk| u64::try_from(of(chunk)).unwrap_or(0)).fold(0, u64::saturating_add)
     }
 
     /// The bytes of a column in a row group.
@@ -125,8 +145,12 @@ impl Part {
             LoadError::refused(place, refusal)
         };
         let (start, end) = flat(guarded(|| self.range(row_group, root))).map_err(refused)?;
-        let file = File::open(&self.path).map_err(io)?;
-        let bytes = ChunkBytes::read(file, start, end, self.size_bytes).map_err(io)?;
+        let mut file = File::open(&self.path).map_err(io)?;
+        let bytes = ChunkBytes::read(&mut file, start, end, self.size_bytes).map_err(io)?;
+        // What was read must be of the file whose footer was: another's pages could pass for its own.
+        if FileState::of(&file.metadata().map_err(io)?) != self.state {
+            return Err(LoadError::ChangedMeanwhile { file: self.name.clone() });
+        }
         flat(guarded(|| self.decode(bytes, row_group, root, shape, keep, times))).map_err(refused)
     }
 
@@ -209,7 +233,7 @@ fn decode_footer(footer: &Footer) -> Result<(ArrowReaderMetadata, ArrowReaderMet
         .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
         .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
     let metadata = ParquetMetaDataReader::decode_metadata_with_options(&footer.metadata, Some(&needed));
-    let metadata = Arc::new(metadata.map_err(words)?);
+    let metadata = Arc::new(metadata.and_then(without_empty_dictionaries).map_err(words)?);
     let options = ArrowReaderOptions::new();
     let said = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options.clone())
         // The Arrow schema that a writer may leave in the file can be damaged on its own.
@@ -226,6 +250,25 @@ fn decode_footer(footer: &Footer) -> Result<(ArrowReaderMetadata, ArrowReaderMet
     let coded =
         with(&DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into())).unwrap_or_else(|_| plain.clone());
     Ok((plain, coded))
+}
+
+/// Old writers say of a chunk without a dictionary that it has one at 0, where no page can be: the file's mark is there.
+fn without_empty_dictionaries(metadata: ParquetMetaData) -> Result<ParquetMetaData, ParquetError> {
+    let is_at_mark = |chunk: &ColumnChunkMetaData| chunk.dictionary_page_offset() == Some(0);
+    if !metadata.row_groups().iter().flat_map(|it| it.columns()).any(is_at_mark) {
+        return Ok(metadata);
+    }
+    let mut file = metadata.into_builder();
+    for row_group in file.take_row_groups() {
+        let mut row_group = row_group.into_builder();
+        for chunk in row_group.take_columns() {
+            let offset = chunk.dictionary_page_offset().filter(|offset| *offset != 0);
+            let chunk = chunk.into_builder().set_dictionary_page_offset(offset).build()?;
+            row_group = row_group.add_column_metadata(chunk);
+        }
+        file = file.add_row_group(row_group.build()?);
+    }
+    Ok(file.build())
 }
 
 /// The schema that the file is to be read by: text as `text`, INT96 as instants in microseconds (which they are, and in

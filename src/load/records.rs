@@ -40,6 +40,9 @@ const fn property(tag: &'static str, sort: Sort) -> System {
     System { tag, aliases: &[], sort }
 }
 
+/// What the column of the contact's e-mail is called.
+pub(super) const LOG_KEYS: [&str; 2] = ["email", "contact_email"];
+
 /// The record files.
 pub(super) const LOGS: [Log; 3] = [
     Log {
@@ -107,7 +110,7 @@ impl Log {
         session: &Session<'_>,
         notes: &mut Notes,
     ) -> Result<Vec<RecordKind>, LoadError> {
-        let key = source.required(&["email", "contact_email"])?;
+        let key = source.required(&LOG_KEYS)?;
         if key.shape != Shape::Text && key.shape != Shape::Null {
             return Err(source.wrong_type(key, "text"));
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::LoadError;
+use super::whole_file::text_if_there;
 use crate::model::{Zone, fold, nearest};
 
 /// What `book.toml` says.
@@ -62,12 +63,9 @@ const FIELD_KEYS: [&str; 3] = ["type", "values", "display"];
 
 /// Reads `book.toml` of a directory; without one everything is as by default.
 pub(super) fn read(dir: &Path) -> Result<Settings, LoadError> {
-    let text = match std::fs::read_to_string(dir.join("book.toml")) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(LoadError::Io { file: "book.toml".to_owned(), source }),
-    };
-    parse(&text)
+    let text = text_if_there(&dir.join("book.toml"));
+    let text = text.map_err(|source| LoadError::Io { file: "book.toml".to_owned(), source })?;
+    parse(&text.unwrap_or_default())
 }
 
 fn parse(text: &str) -> Result<Settings, LoadError> {

@@ -1,6 +1,7 @@
 //! [`Source`]: the files of one sort (`contacts`, `activity`, …) as one table of columns.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -11,6 +12,7 @@ use super::error::LoadError;
 use super::part::Part;
 use super::piece::Piece;
 use super::shape::Shape;
+use super::whole_file::is_absent;
 use super::{LoadProgress, Session};
 use crate::model::{NO_ROW, fold, nearest};
 
@@ -70,30 +72,53 @@ struct Chunk {
     n_rows: usize,
 }
 
-/// Where the files of a sort lie; none if there aren't any.
+/// Where the files of a sort lie; none if there aren't any. What has such a name and is no file is an error: rows that
+/// can't be reached must not be missed in silence.
 pub(super) fn find(dir: &Path, part: &'static str) -> Result<Option<Vec<(String, PathBuf)>>, LoadError> {
     let file_name = format!("{part}.parquet");
     let file = dir.join(&file_name);
     let folder = dir.join(part);
     let mut parts = Vec::new();
-    if folder.is_dir() {
+    if look(part, &folder)?.is_some_and(|it| it.is_dir()) {
         let io = |source| LoadError::Io { file: part.to_owned(), source };
         for entry in std::fs::read_dir(&folder).map_err(io)? {
             let entry = entry.map_err(io)?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if name.ends_with(".parquet") && !name.starts_with('.') && entry.path().is_file() {
-                parts.push((format!("{part}/{name}"), entry.path()));
+            let name = entry.file_name();
+            if !name.as_encoded_bytes().ends_with(b".parquet") || name.as_encoded_bytes().starts_with(b".") {
+                continue;
             }
+            let Some(name) = name.to_str() else { return Err(LoadError::NameNotUtf8 { part }) };
+            let name = format!("{part}/{name}");
+            a_file(&name, look(&name, &entry.path())?)?;
+            parts.push((name, entry.path()));
         }
         parts.sort();
     }
-    if file.is_file() {
+    if let Some(found) = look(&file_name, &file)? {
+        a_file(&file_name, Some(found))?;
         if !parts.is_empty() {
             return Err(LoadError::FileAndFolder { part });
         }
         parts.push((file_name, file));
     }
     Ok(if parts.is_empty() { None } else { Some(parts) })
+}
+
+/// What lies at a path, links followed; none if nothing does. A link that leads nowhere, or round in a ring, is an error.
+fn look(name: &str, path: &Path) -> Result<Option<Metadata>, LoadError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(_) if is_absent(path) => Ok(None),
+        Err(source) => Err(LoadError::Io { file: name.to_owned(), source }),
+    }
+}
+
+/// Pipes and devices would be waited for, folders can't be read.
+fn a_file(name: &str, found: Option<Metadata>) -> Result<(), LoadError> {
+    match found {
+        Some(found) if !found.is_file() => Err(LoadError::NotAFile { file: name.to_owned() }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl Source {
@@ -171,8 +196,32 @@ impl Source {
 
     /// The bytes of a column in all files.
     pub(super) fn column_bytes(&self, column: &SourceColumn) -> u64 {
+        self.over_parts(column, Part::column_bytes)
+    }
+
+    /// The rows of all files.
+    pub(super) fn n_rows(&self) -> u64 {
+        self.chunks.iter().map(|it| it.n_rows as u64).sum()
+    }
+
+    /// The rows of the row group that has most.
+    pub(super) fn largest_row_group(&self) -> u64 {
+        self.chunks.iter().map(|it| it.n_rows as u64).max().unwrap_or(0)
+    }
+
+    /// The bytes that the pages of a column claim to hold, in all files.
+    pub(super) fn column_claim(&self, column: &SourceColumn) -> u64 {
+        self.over_parts(column, Part::claimed_bytes)
+    }
+
+    /// The values of a column in all files, those in lists one by one.
+    pub(super) fn column_values(&self, column: &SourceColumn) -> u64 {
+        self.over_parts(column, Part::claimed_values)
+    }
+
+    fn over_parts(&self, column: &SourceColumn, of: impl Fn(&Part, usize) -> u64) -> u64 {
         let places = self.parts.iter().zip(&column.places);
-        places.map(|(part, place)| place.map_or(0, |root| part.column_bytes(root))).sum()
+        places.map(|(part, place)| place.map_or(0, |root| of(part, root))).fold(0, u64::saturating_add)
     }
 
     /// The rows of each row group, counted from the first of all.

@@ -15,9 +15,12 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 
+use super::local_times::LocalTimes;
+use super::part::Part;
+use super::shape::Shape;
 use super::{Limit, Limits, LoadError, LoadOptions, load};
 use crate::book::{Book, FieldType, Irregularity, IrregularityKind, Table};
-use crate::model::{Cell, NO_ROW, NumberKind, STAGES};
+use crate::model::{Cell, NO_ROW, NumberKind, STAGES, Zone};
 
 fn write(dir: &Path, name: &str, columns: Vec<(&str, ArrayRef)>) {
     let path = dir.join(name);
@@ -482,4 +485,28 @@ fn no_hostile_file_does_harm() {
             }
         }
     }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("contacts.parquet");
+    let read = |change: &dyn Fn()| {
+        write(dir.path(), "contacts.parquet", vec![("email", texts(&["a", "b"]))]);
+        let part = Part::open("contacts.parquet".to_owned(), path.clone(), Limits::default()).unwrap();
+        change();
+        let times = LocalTimes::new(Zone::utc());
+        part.read(0, 0, &Shape::Text, None, &times).map(|piece| piece.n_rows()).map_err(|it| it.to_string())
+    };
+    assert_eq!(read(&|| {}), Ok(2));
+    // Of the same size and layout: only the texts are others.
+    let replaced = read(&|| {
+        write(dir.path(), "other.parquet", vec![("email", texts(&["c", "d"]))]);
+        fs::rename(dir.path().join("other.parquet"), &path).unwrap();
+    });
+    assert!(replaced.unwrap_err().starts_with("contacts.parquet: changed"));
+    let cut = read(&|| File::options().write(true).open(&path).unwrap().set_len(20).unwrap());
+    assert!(cut.unwrap_err().starts_with("contacts.parquet: "));
+    let gone = read(&|| fs::remove_file(&path).unwrap());
+    assert!(gone.unwrap_err().starts_with("contacts.parquet: "));
 }

@@ -25,10 +25,6 @@ import pyarrow
 import pyarrow.parquet
 
 SECONDS = 10
-# What isn't as it must be, and why.
-KNOWN = {
-    "parquet-testing/dict-page-offset-zero.parquet": "its columns have fields of a draft of the format that mean others now",
-}
 FOLDERS = ("parquet-testing", "parquet-testing-bad", "arrow-fuzzing")
 
 
@@ -93,9 +89,7 @@ def main():
                     # None of its rows has a key: all of them are counted as such.
                     if str(entry["rows"]) not in re.findall(r"\d+", " ".join(told)):
                         found = f"not its {entry['rows']} rows: {told}"
-                if found and name in KNOWN and status == 4:
-                    print(f"{name}: known to be refused: {KNOWN[name]}")
-                elif found:
+                if found:
                     wrong += 1
                     print(f"{name}, {'alone' if alone else 'beside a key'}: {found}: {error.strip()[:300]}")
     told = ", ".join(f"{n} with status {status}" for status, n in sorted(statuses.items(), key=str))

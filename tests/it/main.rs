@@ -17,8 +17,10 @@ mod desk;
 #[cfg(feature = "cli")]
 mod explain;
 mod explained;
+mod faults;
 mod floors;
 mod forms;
+mod fuzz;
 mod glance;
 mod golden;
 mod image;
@@ -34,6 +36,7 @@ mod raw;
 mod read;
 mod reference;
 mod sense;
+mod soak;
 mod sql;
 mod subject;
 mod value;

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use super::formats::OutputFormat;
 use crate::engine::Error;
+use crate::load::read_text_file;
 use crate::model::nearest;
 use crate::plan::SegmentFile;
 use crate::syntax;
@@ -96,7 +97,7 @@ impl BatchFile {
     ///
     /// I/O, and whatever isn't as it should be: an unknown key names the nearest.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(Error::io(format!("reading {}", path.display())))?;
+        let text = read_text_file(path).map_err(Error::io(format!("reading {}", path.display())))?;
         parse(&text, path).map_err(|message| Error::BatchFile { path: path.to_owned(), message })
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Error, QueryOptions};
 use crate::book::Book;
+use crate::load::read_file;
 use crate::model::{Clock, SourceId};
 use crate::plan::{self, Parts, ResolveContext, Segments};
 use crate::syntax::{self, ast};
@@ -46,7 +47,7 @@ impl<'a> Source<'a> {
         if let Some(known) = self.lists.borrow().get(path) {
             return Ok(known.clone());
         }
-        let bytes = std::fs::read(path)?;
+        let bytes = read_file(path)?;
         self.lists.borrow_mut().insert(path.to_owned(), bytes.clone());
         Ok(bytes)
     }

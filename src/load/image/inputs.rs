@@ -25,7 +25,7 @@ struct InputFile {
 
 /// What changes when a file is written, replaced or cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct FileState {
+pub(in super::super) struct FileState {
     size_bytes: u64,
     /// Whole seconds since 1970, and the nanoseconds beyond.
     modified_s: i64,
@@ -55,7 +55,7 @@ impl Inputs {
             }
         }
         let file = |name: String| {
-            let state = std::fs::metadata(dir.join(&name)).ok().map(|it| state(&it));
+            let state = std::fs::metadata(dir.join(&name)).ok().map(|it| FileState::of(&it));
             InputFile { name, state }
         };
         Ok(Self { shard_rows: options.rows_a_shard(), files: names.into_iter().map(file).collect() })
@@ -86,9 +86,12 @@ impl Inputs {
     }
 }
 
-fn state(metadata: &Metadata) -> FileState {
-    let (modified_s, modified_ns) = metadata.modified().map_or((0, 0), since_1970);
-    FileState { size_bytes: metadata.len(), modified_s, modified_ns, inode: inode(metadata) }
+impl FileState {
+    /// Of a file as it stands.
+    pub(in super::super) fn of(metadata: &Metadata) -> Self {
+        let (modified_s, modified_ns) = metadata.modified().map_or((0, 0), since_1970);
+        Self { size_bytes: metadata.len(), modified_s, modified_ns, inode: inode(metadata) }
+    }
 }
 
 fn since_1970(time: SystemTime) -> (i64, u32) {

@@ -20,11 +20,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::LoadError;
-use super::{LoadOptions, load};
+use super::{LoadOptions, load, memory};
 use crate::book::Book;
 use crate::index::{Damage, Stored};
 use file::{Image, ImageWriter};
 use home::{Home, Kept};
+pub(super) use inputs::FileState;
 use inputs::Inputs;
 
 /// From so many bytes of files on, an image is kept unasked: less is loaded within a tenth of a second.
@@ -145,7 +146,11 @@ pub fn open(dir: &Path, options: &LoadOptions) -> Result<Opened, LoadError> {
     let mut report = ImageReport::default();
     for home in &homes {
         let path = home.image();
-        match start(&path, &inputs) {
+        let image = current(&path, &inputs);
+        if let Ok(Some(image)) = &image {
+            memory::check_image(image.size_bytes(), options.memory())?;
+        }
+        match image.and_then(|it| it.map(read).transpose()) {
             Ok(None) => {}
             Ok(Some((book, size_bytes))) => {
                 if options.strict && !book.irregularities.is_empty() {
@@ -174,15 +179,20 @@ pub fn open(dir: &Path, options: &LoadOptions) -> Result<Opened, LoadError> {
     Ok(Opened { book, image: report })
 }
 
-/// The book of an image and the image's bytes; none if there is no image.
-fn start(path: &Path, inputs: &Inputs) -> Result<Option<(Book, u64)>, Unusable> {
+/// The image of these files; none if there is no image.
+fn current(path: &Path, inputs: &Inputs) -> Result<Option<Image>, Unusable> {
     let Some(image) = Image::open(path, book::shape())? else { return Ok(None) };
     let made_from = image.read(0, Inputs::read_from).map_err(Unusable::Damaged)?;
     if let Some(change) = made_from.change(inputs) {
         return Err(Unusable::Stale(change));
     }
+    Ok(Some(image))
+}
+
+/// The book of an image, and the image's bytes.
+fn read(image: Image) -> Result<(Book, u64), Unusable> {
     let book = book::read(&image).map_err(Unusable::Damaged)?;
-    Ok(Some((book, image.size_bytes())))
+    Ok((book, image.size_bytes()))
 }
 
 /// Keeps an image in the first home that can be written.

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Fuzzes SegQL with libFuzzer, on the stable compiler and without a sanitizer.
+
+    python3 tests/fuzz/run.py                             each target for a minute
+    python3 tests/fuzz/run.py parser plan --seconds 600   these, for so long each
+    python3 tests/fuzz/run.py parser --runs 100000        so many executions, however long they take
+    python3 tests/fuzz/run.py --long                      10,000,000 of parser, 1,000,000 of plan, the others 10 minutes each
+    python3 tests/fuzz/run.py book --everything           counts what Parquet's and Roaring's decoders do, too
+
+Builds the targets with the counters that lead libFuzzer (`instrument.sh`), in the profile `ci` and with what the tests were
+built of. An input that panics, takes over a second or over 2 GiB ends its target with status 1, and is told. What leads
+to new code is kept in `target/fuzz`, and the next run goes on from there; the seeds are `tests/fuzz/corpus` and the
+sentences of the goldens. What was found belongs into `tests/fuzz/corpus`, which the ordinary tests run. Needs a C++ compiler.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+# Of each target: the longest input, and how the goldens' sentences are its seeds.
+TARGETS = {
+    "parser": (2_048, "{}"),
+    "plan": (768, "\0{}"),
+    "tree": (2_048, "{}"),
+    "segments": (2_048, "segment x: {};"),
+    "image": (512, None),
+    "roaring": (4_096, None),
+    "book": (16_384, None),
+}
+LONG_RUNS = {"parser": 10_000_000, "plan": 1_000_000}
+LONG_SECONDS = 600
+HANG_SECONDS = 1
+MEMORY_MB = 2_048
+
+
+def build(targets, everything):
+    """The programs of targets, by name."""
+    target_dir = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+    environment = os.environ | {"RUSTC_WRAPPER": str(HERE / "instrument.sh"), "CARGO_TARGET_DIR": str(target_dir)}
+    if everything:
+        # What is counted and what isn't must not meet in one folder.
+        environment |= {"SEGQL_FUZZ_ALL": "1", "CARGO_TARGET_DIR": str(target_dir / "fuzz-everything")}
+    # The versions are the package's; cargo adds those of libFuzzer.
+    shutil.copy(ROOT / "Cargo.lock", HERE / "Cargo.lock")
+    command = ["cargo", "build", "--profile", "ci", "--manifest-path", str(HERE / "Cargo.toml")]
+    subprocess.run(command + [it for name in targets for it in ("--bin", f"fuzz_{name}")], env=environment, check=True)
+    folder = pathlib.Path(environment["CARGO_TARGET_DIR"]) / "ci"
+    return {name: folder / f"fuzz_{name}" for name in targets}, target_dir / "fuzz"
+
+
+def seed(name, corpus):
+    """Fills a corpus with what lies in the repository."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    for file in (HERE / "corpus" / name).iterdir():
+        shutil.copy(file, corpus / file.name)
+    form = TARGETS[name][1]
+    if not form:
+        return
+    for golden in sorted((ROOT / "tests/golden").glob("*/*.txt")):
+        sentences = re.findall(r"^query  (.*(?:\n {7}.*)*)", golden.read_text(), re.MULTILINE)
+        for n, sentence in enumerate(sentences):
+            path = corpus / f"golden-{golden.parent.name}-{golden.stem}-{n}"
+            path.write_text(form.format(re.sub(r"\n {7}", "\n", sentence)))
+
+
+def fuzz(name, program, work, scratch, seconds, runs):
+    """Whether a target came to its end."""
+    corpus = work / "corpus" / name
+    seed(name, corpus)
+    command = [
+        str(program),
+        f"-max_len={TARGETS[name][0]}",
+        f"-timeout={HANG_SECONDS}",
+        f"-rss_limit_mb={MEMORY_MB}",
+        f"-dict={HERE / 'segql.dict'}",
+        f"-artifact_prefix={work}/{name}-",
+        "-print_final_stats=1",
+        *([f"-runs={runs}"] if runs else [f"-max_total_time={seconds}"]),
+        str(corpus),
+    ]
+    # The temporary books of image and book are small, and many.
+    environment = os.environ | {"TMPDIR": scratch, "XDG_CACHE_HOME": scratch, "RUST_BACKTRACE": "0"}
+    log = work / f"{name}.log"
+    with log.open("wb") as out:
+        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=environment).returncode
+    told = log.read_text(errors="replace")
+    stats = dict(re.findall(r"^stat::(\w+): +(\d+)", told, re.MULTILINE))
+    n_done = int(stats.get("number_of_executed_units", 0))
+    if status == 0 and n_done:
+        features = re.findall(r"cov: (\d+)", told)
+        print(
+            f"{name}: {n_done:,} executions, {int(stats['average_exec_per_sec']):,} a second, {features[-1]} places reached, "
+            f"slowest {stats['slowest_unit_time_sec']} s, {stats['peak_rss_mb']} MB; nothing found",
+            flush=True,
+        )
+        return True
+    print(f"{name}: exit status {status} after {n_done:,} executions; {log} ends with\n{told[-3_000:]}", flush=True)
+    return False
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60, help="of each target")
+    parser.add_argument("--runs", type=int, help="executions of each target, in place of seconds")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--everything", action="store_true")
+    arguments = parser.parse_args()
+    targets = arguments.targets or list(TARGETS)
+    unknown = [it for it in targets if it not in TARGETS]
+    if unknown:
+        parser.error(f"no target is called {unknown[0]}; there are {', '.join(TARGETS)}")
+    programs, work = build(targets, arguments.everything)
+    shared_memory = pathlib.Path("/dev/shm")
+    n_ended = 0
+    with tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as scratch:
+        for name in targets:
+            seconds, runs = arguments.seconds, arguments.runs
+            if arguments.long:
+                seconds, runs = LONG_SECONDS, LONG_RUNS.get(name)
+            n_ended += not fuzz(name, programs[name], work, scratch, seconds, runs)
+    sys.exit(1 if n_ended else 0)
+
+
+if __name__ == "__main__":
+    main()
