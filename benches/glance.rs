@@ -4,6 +4,8 @@
 //! asks at each stroke what the desk asks, once. Not criterion's: what counts is the share of strokes that are
 //! answered in time, the first time.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -13,7 +13,7 @@ pub struct NumberIndex {
 }
 
 /// One shard: `unit = min + step * code`, the code in as few bytes as hold the largest, each byte in a plane of its own.
-/// A unit is a key, or what [`Decimals`] keeps in place of the key of a double.
+/// A unit is a key, or what `Decimals` keeps in place of the key of a double.
 ///
 /// The frame of reference is that of Goldstein, Ramakrishnan, Shaft: "Compressing Relations and Indexes"
 /// (1998); the common step makes instants of whole seconds four bytes, and days kept as instants two.

@@ -162,12 +162,14 @@ fn row_groups(
 /// Walks the columns of a row group.
 fn columns(thrift: &mut Thrift<'_>, metadata: &[u8], of_a_draft: &mut Vec<usize>) -> Option<()> {
     let (kind, n) = thrift.list()?;
-    (0..n).try_for_each(|_| match kind {
-        Kind::Struct => thrift.fields(|thrift, id, kind| match (id, kind) {
+    (0..n).try_for_each(|_| {
+        if kind != Kind::Struct {
+            return thrift.skip(kind);
+        }
+        thrift.fields(|thrift, id, kind| match (id, kind) {
             (3, Kind::Struct) => column(thrift, metadata, of_a_draft),
             _ => thrift.skip(kind),
-        }),
-        _ => thrift.skip(kind),
+        })
     })
 }
 

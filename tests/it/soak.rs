@@ -25,7 +25,7 @@ struct Question {
 
 fn open(book: &Path, round: usize) -> Engine {
     // From the files, from an image, and with other threads and shards in turn.
-    let image = if round % 2 == 0 { ImageUse::Never } else { ImageUse::Always };
+    let image = if round.is_multiple_of(2) { ImageUse::Never } else { ImageUse::Always };
     let shard_rows = [None, Some(64)][round / 2 % 2];
     let options = OpenOptions { image, shard_rows, threads: Some(1 + round % 3), ..OpenOptions::default() };
     Engine::open(book, &options).unwrap()
