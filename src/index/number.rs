@@ -38,33 +38,19 @@ const LARGEST_NARROW: u64 = u32::MAX as u64;
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
     pub fn build(keys: impl Iterator<Item = Option<i64>> + Clone) -> Self {
-        let shard = Self::of_units(keys.clone(), None);
-        if shard.codes.largest() <= LARGEST_NARROW {
-            return shard;
+        let frame = Frame::of(keys.clone());
+        if frame.largest > LARGEST_NARROW
+            && let Some(decimals) = Decimals::of(keys.clone().flatten())
+        {
+            let units = keys.map(|key| key.and_then(|key| decimals.units(key)));
+            return Self::written(units.clone(), Frame::of(units), Some(decimals));
         }
-        match Decimals::of(keys.clone().flatten()) {
-            Some(decimals) => Self::of_units(keys.map(|key| key.and_then(|key| decimals.units(key))), Some(decimals)),
-            None => shard,
-        }
+        Self::written(keys, frame, None)
     }
 
-    fn of_units(keys: impl Iterator<Item = Option<i64>> + Clone, decimals: Option<Decimals>) -> Self {
-        let (mut min, mut max, mut n_rows) = (i64::MAX, i64::MIN, 0_u32);
-        let mut missing = Vec::new();
-        for key in keys.clone() {
-            match key {
-                Some(key) => {
-                    min = min.min(key);
-                    max = max.max(key);
-                }
-                None => missing.push(n_rows),
-            }
-            n_rows += 1;
-        }
-        let diffs = keys.clone().flatten().map(|key| key.abs_diff(min));
-        let step = common_step(diffs);
-        let largest = if min > max { 0 } else { max.abs_diff(min) / step };
-        let diffs = keys.map(|key| key.map_or(0, |key| key.abs_diff(min)));
+    fn written(units: impl Iterator<Item = Option<i64>> + Clone, frame: Frame, decimals: Option<Decimals>) -> Self {
+        let Frame { n_rows, missing, min, max, step, largest } = frame;
+        let diffs = units.map(|unit| unit.map_or(0, |unit| unit.abs_diff(min)));
         // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
         let codes = match step {
             1 => Planes::build(diffs, n_rows, largest),
@@ -192,6 +178,37 @@ impl NumberShard {
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         self.codes.size_bytes() + self.missing.size_bytes() + size_of::<Self>()
+    }
+}
+
+/// What units span, before they are codes.
+struct Frame {
+    n_rows: u32,
+    missing: Vec<u32>,
+    min: i64,
+    max: i64,
+    step: u64,
+    /// The largest code.
+    largest: u64,
+}
+
+impl Frame {
+    fn of(units: impl Iterator<Item = Option<i64>> + Clone) -> Self {
+        let (mut min, mut max, mut n_rows) = (i64::MAX, i64::MIN, 0_u32);
+        let mut missing = Vec::new();
+        for unit in units.clone() {
+            match unit {
+                Some(unit) => {
+                    min = min.min(unit);
+                    max = max.max(unit);
+                }
+                None => missing.push(n_rows),
+            }
+            n_rows += 1;
+        }
+        let step = common_step(units.flatten().map(|unit| unit.abs_diff(min)));
+        let largest = if min > max { 0 } else { max.abs_diff(min) / step };
+        Self { n_rows, missing, min, max, step, largest }
     }
 }
 
