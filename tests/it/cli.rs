@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 const BOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow");
 const NOW: &str = "1998-07-01T00:00:00Z";
 
-fn segql(arguments: &[&str]) -> Output {
+pub fn segql(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_segql")).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 

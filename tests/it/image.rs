@@ -7,30 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use segql::engine::{Engine, ImageUse, OpenOptions, QueryOptions};
+use segql::engine::{Engine, ImageUse, OpenOptions};
 use tempfile::TempDir;
-use xxhash_rust::xxh3::xxh3_64;
 
+use crate::image_file::{FORMAT, HEADER, SHAPE, answers, sections, sum, sum_header};
 use crate::random::book::random_book;
-
-/// Bytes of the header, and where its numbers stand.
-const HEADER: usize = 64;
-const FORMAT: usize = 8;
-const SHAPE: usize = 16;
-const N_SECTIONS: usize = 24;
-const TABLE_SUM: usize = 40;
-const HEADER_SUM: usize = 56;
-
-/// Sentences that ask for every kind of index, and for records and visitors.
-const SENTENCES: [&str; 7] = [
-    "everyone",
-    "email contains \"a\" or name is empty",
-    "label in (\"vip\", \"newsletter\") or status = active or spend > 10",
-    "lost or subscribed_at before 2024-01-01 or stage = customer",
-    "did purchase or did email_open then purchase within 30 days",
-    "attended \"anything\" or moved to customer",
-    "visitor of \"web\" or push granted",
-];
 
 /// A small random book.
 struct Book {
@@ -72,16 +53,6 @@ impl Book {
         let file = self.path().join("contacts.parquet");
         if file.exists() { file } else { self.path().join("contacts/part-0.parquet") }
     }
-}
-
-/// Each sentence's people; a sentence that the book can't be asked has its error.
-fn answers(engine: &Engine) -> Vec<String> {
-    let options = QueryOptions { now_us: Some(1_760_000_000_000_000), ..QueryOptions::default() };
-    let answer = |text: &&str| match engine.prepare(text, &options) {
-        Ok(query) => format!("{:?}", engine.keys(&query)),
-        Err(error) => error.to_string(),
-    };
-    SENTENCES.iter().map(answer).collect()
 }
 
 /// Opens the book, which must pass over its image, say so, and make the same anew.
@@ -261,8 +232,7 @@ fn a_forged_image_does_no_harm() {
         } else {
             forged[at + rng.random_range(0..8)] = rng.random();
         }
-        let checksum = xxh3_64(&forged[start..start + len]);
-        sum(&mut forged, section, checksum);
+        sum(&mut forged);
         fs::write(book.image(), &forged).unwrap();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let engine = book.open(ImageUse::WhereWorth);
@@ -272,39 +242,6 @@ fn a_forged_image_does_no_harm() {
         n_refused += usize::from(outcome.unwrap_or_else(|_| panic!("section {section}, byte {}", at - start)));
     }
     assert!(n_refused > 30, "only {n_refused} were refused");
-}
-
-/// Where each section begins, and its bytes.
-fn sections(image: &[u8]) -> Vec<(usize, usize)> {
-    let table = image.len() - number(image, N_SECTIONS) * 16;
-    let mut start = HEADER;
-    (table..image.len())
-        .step_by(16)
-        .map(|entry| {
-            let len = number(image, entry);
-            start += len;
-            (start - len, len)
-        })
-        .collect()
-}
-
-fn number(image: &[u8], at: usize) -> usize {
-    u64::from_le_bytes(image[at..at + 8].try_into().unwrap()) as usize
-}
-
-/// Sets the checksum of a section, and those of the table and of the header right.
-fn sum(image: &mut [u8], section: usize, checksum: u64) {
-    let table = image.len() - number(image, N_SECTIONS) * 16;
-    let entry = table + section * 16 + 8;
-    image[entry..entry + 8].copy_from_slice(&checksum.to_le_bytes());
-    let sum = xxh3_64(&image[table..]);
-    image[TABLE_SUM..TABLE_SUM + 8].copy_from_slice(&sum.to_le_bytes());
-    sum_header(image);
-}
-
-fn sum_header(image: &mut [u8]) {
-    let sum = xxh3_64(&image[..HEADER_SUM]);
-    image[HEADER_SUM..HEADER].copy_from_slice(&sum.to_le_bytes());
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod fuzz;
 mod glance;
 mod golden;
 mod image;
+mod image_file;
 #[cfg(feature = "cli")]
 mod insight;
 mod laws;

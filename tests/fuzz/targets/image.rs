@@ -3,30 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use segql::engine::{Engine, ImageUse, OpenOptions, QueryOptions};
+use segql::engine::{Engine, ImageUse, OpenOptions};
 use tempfile::TempDir;
-use xxhash_rust::xxh3::xxh3_64;
 
+use crate::image_file::{answers, sections, sum};
 use crate::random::book::random_book;
 
-/// Bytes of the header, and where its numbers stand (`docs/image.md`).
-const HEADER: usize = 64;
-const N_SECTIONS: usize = 24;
-const TABLE_SUM: usize = 40;
-const HEADER_SUM: usize = 56;
 /// Bytes that say one change: section, place, how, and what.
 const CHANGE: usize = 13;
-
-/// Sentences that ask for every kind of index, and for records and visitors.
-const SENTENCES: [&str; 7] = [
-    "everyone",
-    "email contains \"a\" or name is empty",
-    "label in (\"vip\", \"newsletter\") or status = active or spend > 10",
-    "lost or subscribed_at before 2024-01-01 or stage = customer",
-    "did purchase or did email_open then purchase within 30 days",
-    "attended \"anything\" or moved to customer",
-    "visitor of \"web\" or push granted",
-];
 
 thread_local! {
     static FORGE: Forge = Forge::new();
@@ -79,53 +63,10 @@ impl Forge {
             }
         }
         if forges {
-            sum(&mut image, &sections);
+            sum(&mut image);
         }
         fs::write(self.path(), &image).unwrap();
         let found = answers(&self.engine(ImageUse::WhereWorth));
         assert!(forges || found == self.answers, "a changed image was believed");
     }
-}
-
-/// Each sentence's people; a sentence that the book can't be asked has its error.
-fn answers(engine: &Engine) -> Vec<String> {
-    let options = QueryOptions { now_us: Some(1_760_000_000_000_000), ..QueryOptions::default() };
-    let answer = |text: &&str| match engine.prepare(text, &options) {
-        Ok(query) => format!("{:?}", engine.keys(&query)),
-        Err(error) => error.to_string(),
-    };
-    SENTENCES.iter().map(answer).collect()
-}
-
-/// Where each section begins, and its bytes.
-fn sections(image: &[u8]) -> Vec<(usize, usize)> {
-    let table = table(image);
-    let mut start = HEADER;
-    let entries = image[table..].chunks_exact(16);
-    entries
-        .map(|entry| {
-            let len = u64::from_le_bytes(entry[..8].try_into().unwrap()) as usize;
-            start += len;
-            (start - len, len)
-        })
-        .collect()
-}
-
-fn table(image: &[u8]) -> usize {
-    let n_sections = u64::from_le_bytes(image[N_SECTIONS..N_SECTIONS + 8].try_into().unwrap()) as usize;
-    image.len() - n_sections * 16
-}
-
-/// Sets all checksums right.
-fn sum(image: &mut [u8], sections: &[(usize, usize)]) {
-    let table = table(image);
-    for (n, (start, len)) in sections.iter().enumerate() {
-        let checksum = xxh3_64(&image[*start..start + len]);
-        let entry = table + n * 16 + 8;
-        image[entry..entry + 8].copy_from_slice(&checksum.to_le_bytes());
-    }
-    let checksum = xxh3_64(&image[table..]);
-    image[TABLE_SUM..TABLE_SUM + 8].copy_from_slice(&checksum.to_le_bytes());
-    let checksum = xxh3_64(&image[..HEADER_SUM]);
-    image[HEADER_SUM..HEADER].copy_from_slice(&checksum.to_le_bytes());
 }

@@ -5,15 +5,13 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::cli::segql;
+
 const BOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow");
 const SEGQL: &str = env!("CARGO_BIN_EXE_segql");
 
 fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn segql(arguments: &[&str]) -> Output {
-    Command::new(SEGQL).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Behind `before`, in a shell.
