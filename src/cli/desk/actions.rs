@@ -161,6 +161,11 @@ impl Session<'_> {
         self.last_question.as_deref().ok_or_else(|| Failure::usage("nothing was asked yet"))
     }
 
+    /// The filter that a command was given, else the last question.
+    fn filter_or_question(&self, filter: &str) -> Result<String, Failure> {
+        if filter.is_empty() { self.question().map(str::to_owned) } else { Ok(filter.to_owned()) }
+    }
+
     pub(super) fn edit(&mut self, _: &str) -> Result<Next, Failure> {
         let mut file = tempfile::Builder::new().prefix("segql-").suffix(".segql").tempfile()?;
         if let Some(question) = &self.last_question {
@@ -182,7 +187,7 @@ impl Session<'_> {
     }
 
     pub(super) fn explain(&mut self, filter: &str) -> Result<Next, Failure> {
-        let filter = if filter.is_empty() { self.question()?.to_owned() } else { filter.to_owned() };
+        let filter = self.filter_or_question(filter)?;
         let explained = self
             .engine
             .explain(&filter, &self.options)
@@ -191,7 +196,7 @@ impl Session<'_> {
     }
 
     pub(super) fn profile(&mut self, filter: &str) -> Result<Next, Failure> {
-        let filter = if filter.is_empty() { self.question()?.to_owned() } else { filter.to_owned() };
+        let filter = self.filter_or_question(filter)?;
         let wanted = ProfileOptions { limit: Some(MOST_TRAITS), min_people: 1, ..ProfileOptions::default() };
         let profile = self
             .engine

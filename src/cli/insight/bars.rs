@@ -1,13 +1,22 @@
-//! Bars and lines of text.
+//! Bars and lines of text, and how long a number is drawn.
+
+/// The length of a number, where the largest has the whole one.
+pub(super) fn scaled(n: u64, largest: u64, whole: usize) -> usize {
+    (u128::from(n) * whole as u128 / u128::from(largest.max(1))) as usize
+}
+
+/// The same, but that more than nothing can be seen.
+pub(super) fn seen(n: u64, largest: u64, whole: usize) -> usize {
+    let length = scaled(n, largest, whole);
+    if n > 0 { length.max(1) } else { 0 }
+}
 
 /// Eighths of a column, the first of nothing.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// A bar of `n`, of which `largest` takes `width` columns; of more than nothing an eighth of a column at least.
 pub(super) fn bar(n: u64, largest: u64, width: usize) -> String {
-    let whole = u128::from(largest.max(1));
-    let eighths = (u128::from(n.min(largest)) * 8 * width as u128 / whole) as usize;
-    let eighths = if n > 0 { eighths.max(1) } else { 0 };
+    let eighths = seen(n.min(largest), largest, 8 * width);
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 

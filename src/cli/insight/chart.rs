@@ -1,11 +1,11 @@
 //! The picture of a trend: sizes as a line over times at equal distances, from zero.
 
-use std::io::Write;
-
 use svg::Document;
-use svg::node::element::{Circle, Group, Line, Polyline, Rectangle, Text, Title};
+use svg::node::element::{Circle, Group, Line, Polyline, Text, Title};
 
+use super::bars::scaled;
 use super::one_line;
+use super::picture::{BLUE, PALE, page};
 use super::trend::moment;
 use crate::engine::insight::{Trend, TrendPoint};
 
@@ -23,29 +23,18 @@ const LABEL: usize = 130;
 /// From one label of a point to the next, at least.
 const LABEL_PITCH: usize = 16;
 
-const INK: &str = "#1f2937";
-const PALE: &str = "#d1d5db";
-const BLUE: &str = "#3b6fb6";
-
 /// Draws a trend.
-pub(super) fn draw(trend: &Trend, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn draw(trend: &Trend) -> Document {
     let points = &trend.points;
     let pitch = (WIDE / points.len().max(1)).clamp(NARROW, PITCH);
     let (left, top) = (MARGIN + NUMBER, 2 * MARGIN);
     let (right, bottom) = (left + pitch * points.len().saturating_sub(1), top + TALL);
     let (width, height) = (right + MARGIN + NUMBER, bottom + LABEL);
     let largest = points.iter().map(|it| it.count).max().unwrap_or(0);
-    let place = |at: usize, it: &TrendPoint| (left + at * pitch, bottom - scaled(it.count, largest));
-    let document = Document::new()
-        .set("viewBox", (0, 0, width, height))
-        .set("width", width)
-        .set("height", height)
-        .set("font-family", "sans-serif")
-        .set("fill", INK)
-        .add(Title::new(format!("How many match over time: {}", one_line(&trend.filter))))
-        .add(Rectangle::new().set("width", width).set("height", height).set("fill", "white"))
+    let place = |at: usize, it: &TrendPoint| (left + at * pitch, bottom - scaled(it.count, largest, TALL));
+    let document = page(width, height, format!("How many match over time: {}", one_line(&trend.filter)))
         .add(level(0, bottom, [left, right]))
-        .add(level(largest, bottom - scaled(largest, largest), [left, right]));
+        .add(level(largest, bottom - scaled(largest, largest, TALL), [left, right]));
     let path: Vec<String> = points
         .iter()
         .enumerate()
@@ -58,8 +47,7 @@ pub(super) fn draw(trend: &Trend, out: &mut dyn Write) -> std::io::Result<()> {
     let document = document.add(line.set("stroke", BLUE).set("stroke-width", 2));
     let every = LABEL_PITCH.div_ceil(pitch).max(1);
     let marks = points.iter().enumerate().map(|(at, it)| mark(it, place(at, it), (at % every == 0).then_some(bottom)));
-    let document = marks.fold(document, Document::add);
-    writeln!(out, "{document}")
+    marks.fold(document, Document::add)
 }
 
 /// A line across at a number, which stands before it.
@@ -82,9 +70,4 @@ fn mark(point: &TrendPoint, (x, y): (usize, usize), label_below: Option<usize>) 
             group.add(label.set("transform", format!("rotate(-50 {x} {y})")))
         }
     }
-}
-
-/// How high a number stands.
-fn scaled(n: u64, largest: u64) -> usize {
-    (u128::from(n) * TALL as u128 / u128::from(largest.max(1))) as usize
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Form, one_line, people, print, table};
-use crate::cli::args::{ClockArgs, OpenArgs};
+use super::{Report, one_line, people, print, table};
+use crate::cli::args::ClockArgs;
 use crate::cli::failure::{Failure, tell_all};
 use crate::cli::query::{interrupted, open_among, options_at, query_options};
 use crate::cli::table::escape_control;
 use crate::cli::terminal::Terminal;
+use crate::engine::Error;
 use crate::engine::insight::{Diff, DiffCause, DiffKind, DiffMove, DiffOptions, DiffSide, OldOrNew, ValueChange, diff};
-use crate::engine::{Engine, Error};
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
@@ -69,11 +69,8 @@ pub(in crate::cli) struct DiffArgs {
     /// Lists who moved, with the values that changed, in JSON
     #[arg(long)]
     people: bool,
-    /// As text to read, or as JSON
-    #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
-    format: Form,
     #[command(flatten)]
-    open: OpenArgs,
+    report: Report,
     /// The filter
     #[arg(allow_hyphen_values = true)]
     filter: String,
@@ -81,8 +78,8 @@ pub(in crate::cli) struct DiffArgs {
 
 pub(in crate::cli) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<(), Failure> {
     let cancel = interrupted();
-    let old = open_among(&args.old, &args.open, terminal, &cancel)?;
-    let new = open_among(&args.new, &args.open, terminal, &cancel)?;
+    let old = open_among(&args.old, &args.report.open, terminal, &cancel)?;
+    let new = open_among(&args.new, &args.report.open, terminal, &cancel)?;
     let old_clock = ClockArgs { now: args.old_now.clone(), tz: args.clock.tz.clone() };
     let options = (options_at(&old, &old_clock, "--old-now")?, query_options(&new, &args.clock)?);
     let old_filter = args.old_filter.as_ref().unwrap_or(&args.filter);
@@ -92,7 +89,7 @@ pub(in crate::cli) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<(), Fa
     let report =
         diff(&old_side, &new_side, &wanted).map_err(|error| failure(error, [&old_side, &new_side], terminal))?;
     tell_all(&report.notes, &args.filter, Some(new.segments()), terminal);
-    print(args.format, &report, lines)
+    print(args.report.format, &report, lines)
 }
 
 /// An error of a filter, shown in its text, after a word on where it was read if that isn't plain.
@@ -105,8 +102,7 @@ fn failure(error: Error, [old, new]: [&DiffSide<'_>; 2], terminal: &Terminal) ->
         OldOrNew::Old => old,
         OldOrNew::New => new,
     };
-    let segments = Engine::segments(side.engine);
-    Failure::of(*source, side.filter, Some(segments), terminal)
+    Failure::of(*source, side.filter, Some(side.engine.segments()), terminal)
 }
 
 fn lines(report: &Diff) -> Vec<String> {

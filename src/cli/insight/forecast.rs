@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::bars::{bar, sparkline};
-use super::{AskArgs, Asked, counted, one_line, people, table};
+use super::{AskArgs, Asked, counted, one_line, people_match, table};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::{Forecast, ForecastDay, ForecastOptions};
@@ -61,11 +61,10 @@ pub(in crate::cli) fn run(args: &ForecastArgs, terminal: &Terminal) -> Result<()
 }
 
 fn lines(forecast: &Forecast) -> Vec<String> {
-    let verb = if forecast.count == 1 { "matches" } else { "match" };
     let counts: Vec<u64> = std::iter::once(forecast.count).chain(forecast.days.iter().map(|it| it.count)).collect();
     let mut lines = vec![format!(
-        "{} {verb} now, {} in {}  {}",
-        people(forecast.count),
+        "{} now, {} in {}  {}",
+        people_match(forecast.count),
         counts.last().unwrap_or(&forecast.count),
         counted(forecast.days.len() as u64, "day"),
         sparkline(&counts)

@@ -8,6 +8,7 @@ pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod forecast;
 pub(super) mod overlap;
+mod picture;
 pub(super) mod profile;
 mod tree;
 pub(super) mod trend;
@@ -47,6 +48,13 @@ pub(in crate::cli) struct AskArgs {
     book: PathBuf,
     #[command(flatten)]
     clock: ClockArgs,
+    #[command(flatten)]
+    report: Report,
+}
+
+/// How a report is printed, and how the books that it is about are opened.
+#[derive(Debug, Args)]
+struct Report {
     /// As text to read, or as JSON
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
     format: Form,
@@ -64,9 +72,9 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn open(args: &AskArgs, terminal: &'a Terminal) -> Result<Self, Failure> {
-        let engine = open(&args.book, &args.open, terminal)?;
+        let engine = open(&args.book, &args.report.open, terminal)?;
         let options = query_options(&engine, &args.clock)?;
-        Ok(Self { engine, options, form: args.format, terminal })
+        Ok(Self { engine, options, form: args.report.format, terminal })
     }
 
     /// An error about a filter, shown in its text.
@@ -115,6 +123,16 @@ fn one_line(words: &str) -> String {
 /// `1 person`, `2 people`.
 fn people(n: u64) -> String {
     super::query::people(n)
+}
+
+/// `1 person matches`, `2 people match`.
+fn people_match(n: u64) -> String {
+    format!("{} {}", people(n), if n == 1 { "matches" } else { "match" })
+}
+
+/// A share in percent; a share of nobody is a dash.
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |it| format!("{:.1}%", it * 100.0))
 }
 
 /// `1 day`, `2 days`.

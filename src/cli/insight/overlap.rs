@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bars::bar;
-use super::{AskArgs, Asked, one_line, people, table, upset};
+use super::{AskArgs, Asked, one_line, people, picture, table, upset};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::engine::Error;
 use crate::engine::insight::{Overlap, OverlapCombination};
-use crate::write::AtomicFile;
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
@@ -74,9 +73,7 @@ pub(in crate::cli) fn run(args: &OverlapArgs, terminal: &Terminal) -> Result<(),
         asked.tell(&set.notes, &set.filter);
     }
     if let Some(path) = &args.svg {
-        let mut file = AtomicFile::create(path, args.overwrite)?;
-        upset::draw(&overlap, args.top, &mut file)?;
-        file.commit()?;
+        picture::save(path, args.overwrite, &upset::draw(&overlap, args.top))?;
     }
     asked.print(&overlap, |overlap| lines(overlap, args.top))
 }

@@ -2,8 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::tree::aligned;
-use super::{AskArgs, Asked, one_line, people};
+use super::{AskArgs, Asked, one_line, people_match, percent, table};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::{Profile, ProfileOptions, ProfileOrder, Trait};
@@ -74,17 +73,14 @@ pub(in crate::cli) fn run(args: &ProfileArgs, terminal: &Terminal) -> Result<(),
 
 /// The traits as two tables, under the count.
 pub(in crate::cli) fn lines(profile: &Profile) -> Vec<String> {
-    let verb = if profile.count == 1 { "matches" } else { "match" };
-    let mut lines = vec![format!("{} {verb}, of {}", people(profile.count), profile.everyone)];
+    let mut lines = vec![format!("{}, of {}", people_match(profile.count), profile.everyone)];
     if profile.over.is_empty() && profile.under.is_empty() {
         lines.push("nothing is more or less common among these than among everyone".to_owned());
     }
     for (title, traits) in [("more common among these", &profile.over), ("less common among these", &profile.under)] {
         if !traits.is_empty() {
-            let headers = ["these", "others", "lift", "people", title].map(str::to_owned).to_vec();
-            let rows: Vec<Vec<String>> = std::iter::once(headers).chain(traits.iter().map(row)).collect();
             lines.push(String::new());
-            lines.extend(aligned(&rows, 0));
+            lines.extend(table(&["these", "others", "lift", "people", title], traits.iter().map(row), 0));
         }
     }
     if !profile.left_out.is_empty() {
@@ -96,7 +92,6 @@ pub(in crate::cli) fn lines(profile: &Profile) -> Vec<String> {
 }
 
 fn row(it: &Trait) -> Vec<String> {
-    let percent = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |it| format!("{:.1}%", it * 100.0));
     let lift = it.lift.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}"));
     vec![percent(it.share), percent(it.share_of_others), lift, it.count.to_string(), one_line(&it.filter)]
 }

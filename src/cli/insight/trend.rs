@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bars::{bar, sparkline};
-use super::{Form, chart, one_line, print, table};
-use crate::cli::args::{ClockArgs, OpenArgs};
+use super::{Report, chart, one_line, percent, picture, print, table};
+use crate::cli::args::ClockArgs;
 use crate::cli::failure::{Failure, tell_all};
 use crate::cli::query::{interrupted, open_among, query_options};
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::{Trend, TrendPoint};
 use crate::model::Cell;
-use crate::write::{AtomicFile, text_of};
+use crate::write::text_of;
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
@@ -50,11 +50,8 @@ pub(in crate::cli) struct TrendArgs {
     /// Lets --svg replace a file
     #[arg(long, requires = "svg")]
     overwrite: bool,
-    /// As text to read, or as JSON
-    #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORMAT")]
-    format: Form,
     #[command(flatten)]
-    open: OpenArgs,
+    report: Report,
     /// The filter
     #[arg(allow_hyphen_values = true)]
     filter: String,
@@ -62,7 +59,8 @@ pub(in crate::cli) struct TrendArgs {
 
 pub(in crate::cli) fn run(args: &TrendArgs, terminal: &Terminal) -> Result<(), Failure> {
     let (n_books, n_nows) = (args.books.len(), args.nows.len());
-    if n_books > 1 && n_nows > 1 && n_books != n_nows {
+    let has_one_each = n_books > 1 && n_nows > 1;
+    if has_one_each && n_books != n_nows {
         return Err(Failure::usage(format!(
             "{n_books} books and {n_nows} times: give one --now for all books, or one for each in their order"
         )));
@@ -71,8 +69,8 @@ pub(in crate::cli) fn run(args: &TrendArgs, terminal: &Terminal) -> Result<(), F
     let mut trend: Option<Trend> = None;
     // One book at a time, so that no two need be in memory.
     for (at, book) in args.books.iter().enumerate() {
-        let engine = open_among(book, &args.open, terminal, &cancel)?;
-        let nows = if n_books > 1 && n_nows > 1 { &args.nows[at..=at] } else { &args.nows[..] };
+        let engine = open_among(book, &args.report.open, terminal, &cancel)?;
+        let nows = if has_one_each { &args.nows[at..=at] } else { &args.nows[..] };
         let mut options = query_options(&engine, &ClockArgs { now: None, tz: args.tz.clone() })?;
         if let Some(TrendPoint { now: Cell::Instant(now_us), .. }) = trend.as_ref().and_then(|it| it.points.first()) {
             // The machine's time goes on while books are loaded; all are counted at one.
@@ -98,11 +96,9 @@ pub(in crate::cli) fn run(args: &TrendArgs, terminal: &Terminal) -> Result<(), F
     // There is a book at least.
     let Some(trend) = trend else { return Ok(()) };
     if let Some(path) = &args.svg {
-        let mut file = AtomicFile::create(path, args.overwrite)?;
-        chart::draw(&trend, &mut file)?;
-        file.commit()?;
+        picture::save(path, args.overwrite, &chart::draw(&trend))?;
     }
-    print(args.format, &trend, lines)
+    print(args.report.format, &trend, lines)
 }
 
 fn lines(trend: &Trend) -> Vec<String> {
@@ -114,11 +110,7 @@ fn lines(trend: &Trend) -> Vec<String> {
     let row = |(at, it): (usize, &TrendPoint)| {
         let before = at.checked_sub(1).map(|at| i128::from(counts[at]));
         let change = before.map_or_else(String::new, |before| format!("{:+}", i128::from(it.count) - before));
-        let share = if it.everyone > 0 {
-            format!("{:.1}%", it.count as f64 / it.everyone as f64 * 100.0)
-        } else {
-            "-".to_owned()
-        };
+        let share = percent((it.everyone > 0).then(|| it.count as f64 / it.everyone as f64));
         let mut cells = vec![moment(it)];
         if several {
             cells.push(one_line(&it.book));

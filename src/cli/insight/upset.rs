@@ -1,12 +1,12 @@
 //! The UpSet picture of an overlap: a column for each combination, its sets as dots, its size as a bar above them.
 
-use std::io::Write;
-
 use svg::Document;
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 
+use super::bars::seen;
 use super::one_line;
 use super::overlap::letter;
+use super::picture::{BLUE, INK, PALE, page};
 use crate::engine::insight::{Overlap, OverlapCombination};
 
 /// From one row or column to the next; all lengths are in pixels.
@@ -24,12 +24,8 @@ const NAME_CHARS: usize = 40;
 const CHAR: usize = 7;
 const MARGIN: usize = 16;
 
-const INK: &str = "#1f2937";
-const PALE: &str = "#d1d5db";
-const BLUE: &str = "#3b6fb6";
-
 /// Draws the first `limit` combinations of an overlap.
-pub(super) fn draw(overlap: &Overlap, limit: usize, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn draw(overlap: &Overlap, limit: usize) -> Document {
     let shown = &overlap.combinations[..overlap.combinations.len().min(limit)];
     let names: Vec<String> = overlap.sets.iter().enumerate().map(|(at, it)| name(at, &it.filter)).collect();
     let name_width = names.iter().map(|it| it.chars().count() * CHAR).max().unwrap_or(0) + 2 * MARGIN;
@@ -37,26 +33,17 @@ pub(super) fn draw(overlap: &Overlap, limit: usize, out: &mut dyn Write) -> std:
     let (left, top) = (bars + name_width, MARGIN + NUMBER + TALL + BAR);
     let width = left + shown.len() * PITCH + NUMBER;
     let height = top + overlap.sets.len() * PITCH + MARGIN;
-    let background = Rectangle::new().set("width", width).set("height", height).set("fill", "white");
-    let document = Document::new()
-        .set("viewBox", (0, 0, width, height))
-        .set("width", width)
-        .set("height", height)
-        .set("font-family", "sans-serif")
-        .set("fill", INK)
-        .add(Title::new(format!("How {} sets of people overlap", overlap.sets.len())))
-        .add(background);
+    let document = page(width, height, format!("How {} sets of people overlap", overlap.sets.len()));
     let sets = names.iter().enumerate().map(|(at, name)| set(overlap, at, name, [bars, left - MARGIN], top));
     let columns = shown.iter().enumerate().map(|(at, it)| combination(overlap, it, left + at * PITCH, top));
-    let document = sets.chain(columns).fold(document, Document::add);
-    writeln!(out, "{document}")
+    sets.chain(columns).fold(document, Document::add)
 }
 
 /// A set's row: its size as a bar, which ends at the first place, and its name, which ends at the second.
 fn set(overlap: &Overlap, at: usize, name: &str, [bars, names]: [usize; 2], top: usize) -> Group {
     let set = &overlap.sets[at];
     let largest = overlap.sets.iter().map(|it| it.count).max().unwrap_or(0);
-    let long = scaled(set.count, largest, LONG);
+    let long = seen(set.count, largest, LONG);
     let middle = top + at * PITCH + PITCH / 2;
     let label = |words: &str, end: usize| {
         Text::new(words).set("x", end).set("y", middle + 4).set("text-anchor", "end").set("font-size", 12)
@@ -71,7 +58,7 @@ fn set(overlap: &Overlap, at: usize, name: &str, [bars, names]: [usize; 2], top:
 /// A combination's column: its size as a bar, a dot for each set.
 fn combination(overlap: &Overlap, combination: &OverlapCombination, left: usize, top: usize) -> Group {
     let largest = overlap.combinations.first().map_or(0, |it| it.count);
-    let tall = scaled(combination.count, largest, TALL);
+    let tall = seen(combination.count, largest, TALL);
     let (middle, bottom) = (left + PITCH / 2, top - BAR);
     let row = |set: usize| top + set * PITCH + PITCH / 2;
     let dot =
@@ -99,12 +86,6 @@ fn combination(overlap: &Overlap, combination: &OverlapCombination, left: usize,
 
 fn rectangle(x: usize, y: usize, width: usize, height: usize) -> Rectangle {
     Rectangle::new().set("x", x).set("y", y).set("width", width).set("height", height).set("fill", BLUE)
-}
-
-/// The length of a bar; of more than nothing a pixel at least.
-fn scaled(n: u64, largest: u64, length: usize) -> usize {
-    let scaled = (u128::from(n) * length as u128 / u128::from(largest.max(1))) as usize;
-    if n > 0 { scaled.max(1) } else { 0 }
 }
 
 /// A set's letter and filter, cut where it is long.

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::tree::aligned;
-use super::{AskArgs, Asked, one_line, people};
+use super::{AskArgs, Asked, one_line, people_match, table};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::WhyEmpty;
@@ -44,14 +43,11 @@ pub(in crate::cli) fn run(args: &WhyEmptyArgs, terminal: &Terminal) -> Result<()
 }
 
 fn lines(report: &WhyEmpty) -> Vec<String> {
-    let verb = if report.count == 1 { "matches" } else { "match" };
-    let mut lines = vec![format!("{} {verb}, of {}", people(report.count), report.everyone)];
-    let headers = ["holds of", "without it", "costs", "condition"].map(str::to_owned).to_vec();
+    let mut lines = vec![format!("{}, of {}", people_match(report.count), report.everyone)];
     let row = |it: &crate::engine::insight::ConditionCost| {
         vec![it.holds.to_string(), it.without.to_string(), it.costs.to_string(), one_line(&it.words)]
     };
-    let rows: Vec<Vec<String>> = std::iter::once(headers).chain(report.conditions.iter().map(row)).collect();
-    lines.extend(aligned(&rows, 0));
+    lines.extend(table(&["holds of", "without it", "costs", "condition"], report.conditions.iter().map(row), 0));
     if report.excluding.is_empty() {
         return lines;
     }
