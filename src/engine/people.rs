@@ -49,6 +49,7 @@ impl PeopleColumns {
     ) -> Result<(), Error> {
         let headers = self.headers(engine, query);
         for batch in rows.chunks(BATCH_ROWS) {
+            engine.cancel().check()?;
             let cells = |row: &u32| {
                 self.fields.iter().map(|(field, _)| exec::cell(engine.book(), query.universe, *field, *row)).collect()
             };

@@ -72,8 +72,10 @@ pub(super) enum Cost {
     Stored,
     /// A union of many sets.
     Union,
-    /// One pass of a column.
+    /// One pass of a column, many rows compared at a time.
     Scan,
+    /// One pass of a column's codes, each looked up in a set of them.
+    LookUps,
     /// A look-up or two a row.
     Rows,
     /// A pass of the records.
@@ -89,7 +91,8 @@ impl<'a> Node<'a> {
             Self::Codes { shards, codes, .. } => match shards.first() {
                 Some(shard) if shard.has_bitmaps() && codes.len() <= 2 => Cost::Stored,
                 Some(shard) if shard.has_bitmaps() => Cost::Union,
-                Some(_) | None => Cost::Scan,
+                Some(_) | None if codes.is_few_stretches() => Cost::Scan,
+                Some(_) | None => Cost::LookUps,
             },
             Self::Elements { codes, .. } if codes.len() <= 2 => Cost::Stored,
             Self::Elements { .. } | Self::KeyCodes(_) | Self::Rows(_) => Cost::Union,

@@ -285,6 +285,7 @@ pub(super) fn narrow<'s>(found: ShardSet<'s>, node: &'s Node<'_>, at: Place) -> 
 pub(super) fn is_few(candidates: &RowSet, node: &Node<'_>, at: Place) -> bool {
     let share = match node.cost() {
         Cost::Stored | Cost::Union | Cost::Scan => 64,
+        Cost::LookUps => 12,
         Cost::Records | Cost::Sequence => 8,
         Cost::Rows => 1,
     };

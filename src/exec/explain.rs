@@ -246,7 +246,7 @@ impl Branch<'_> {
             let cost = branch.node.cost();
             let size = match cost {
                 Cost::Stored => eval::eval(&branch.node, at)?.len(at.n_rows),
-                Cost::Union | Cost::Scan | Cost::Rows | Cost::Records | Cost::Sequence => {
+                Cost::Union | Cost::Scan | Cost::LookUps | Cost::Rows | Cost::Records | Cost::Sequence => {
                     u64::from(eval::expected(&branch.node, at))
                 }
             };
@@ -370,7 +370,7 @@ impl Branch<'_> {
                 (Node::All | Node::Nothing, _) => Method::Constant,
                 (_, Cost::Stored) => Method::Bitmap,
                 (_, Cost::Union) => Method::Bitmaps,
-                (_, Cost::Scan) => Method::Scan,
+                (_, Cost::Scan | Cost::LookUps) => Method::Scan,
                 (_, Cost::Rows) => Method::Lookup,
                 (_, Cost::Records) => Method::Records,
                 (_, Cost::Sequence) => Method::Sequence,

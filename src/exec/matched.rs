@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::bind::Node;
 use super::eval::{self, Place};
-use super::{Cancel, ExecError, bind, each_shard};
+use super::{Cancel, ExecError, bind, each_shard, order};
 use crate::book::{Book, Table, Universe};
 use crate::model::{Clock, RowId, RowSet};
 use crate::plan::Plan;
@@ -53,6 +53,11 @@ impl<'a> Matched<'a> {
         let table = book.table(universe);
         let shards = (0..table.layout.n_shards()).map(|shard| rows.slice(table.layout.rows(shard))).collect();
         Self { book, universe, table, cancel, shards }
+    }
+
+    /// All of them, by key.
+    pub(super) fn by_key(&self) -> Result<Vec<RowId>, ExecError> {
+        order::by_key(self.table, &self.rows(), self.cancel)
     }
 
     /// These rows instead, in any order, each once.

@@ -129,7 +129,7 @@ impl Cancel {
         self.flag.clone()
     }
 
-    fn check(&self) -> Result<(), ExecError> {
+    pub(crate) fn check(&self) -> Result<(), ExecError> {
         if self.is_cancelled() { Err(ExecError::Cancelled) } else { Ok(()) }
     }
 }
@@ -209,7 +209,7 @@ pub fn matched(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<RowS
 
 /// The same, by key; by rank if the last subset is `top`.
 pub fn people(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<Vec<RowId>, ExecError> {
-    Ok(subsets::select(book, prepared, cancel)?.in_order())
+    subsets::select(book, prepared, cancel)?.in_order()
 }
 
 /// Of these rows, which the filter of a query matches, those that its subsets leave.

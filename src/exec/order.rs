@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::aggregate::text_order;
 use super::funnel::{Funnel, stage_positions};
+use super::{Cancel, ExecError};
 use crate::book::{Book, FieldType, Index, Table, Universe};
 use crate::index::{ListIndex, TextIndex};
 use crate::model::RowId;
@@ -44,13 +45,23 @@ pub(super) fn ranks(book: &Book, universe: Universe, field: FieldRef, rows: &[Ro
     }
 }
 
-/// By key: e-mail or `visitor_id`, by code point.
-pub(super) fn by_key(table: &Table, rows: &mut Vec<RowId>) {
-    // The first bytes of a key decide most comparisons without a look at the keys' far memory.
-    let mut keyed: Vec<(u64, RowId)> = rows.par_iter().map(|row| (prefix(&table.key(*row)), *row)).collect();
-    keyed.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| table.key_cmp(a.1, b.1)));
-    rows.clear();
-    rows.par_extend(keyed.into_par_iter().map(|(_, row)| row));
+/// These rows by key: e-mail or `visitor_id`, by code point.
+pub(super) fn by_key(table: &Table, rows: &[RowId], cancel: &Cancel) -> Result<Vec<RowId>, ExecError> {
+    let with_prefix = |row: &RowId| {
+        cancel.check()?;
+        Ok((prefix(&table.key(*row)), *row))
+    };
+    let mut keyed: Vec<(u64, RowId)> = rows.par_iter().map(with_prefix).collect::<Result<_, ExecError>>()?;
+    // PERF: the first bytes of a key decide most comparisons without a look at the keys' far memory.
+    keyed.par_sort_unstable();
+    keyed.par_chunk_by_mut(|a, b| a.0 == b.0).try_for_each(|alike| {
+        cancel.check()?;
+        if alike.len() > 1 {
+            alike.par_sort_unstable_by(|a, b| table.key_cmp(a.1, b.1));
+        }
+        Ok::<_, ExecError>(())
+    })?;
+    Ok(keyed.into_par_iter().map(|(_, row)| row).collect())
 }
 
 /// The first `n` of `items` in this order, sorted. Cost: one pass, and a sort of `n`.

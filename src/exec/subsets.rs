@@ -21,12 +21,8 @@ pub(super) struct Selected<'a> {
 
 impl Selected<'_> {
     /// All rows by rank if there is one, else by key.
-    pub(super) fn in_order(self) -> Vec<RowId> {
-        self.ranked.unwrap_or_else(|| {
-            let mut rows = self.matched.rows();
-            order::by_key(self.matched.table, &mut rows);
-            rows
-        })
+    pub(super) fn in_order(self) -> Result<Vec<RowId>, ExecError> {
+        self.ranked.map_or_else(|| self.matched.by_key(), Ok)
     }
 }
 

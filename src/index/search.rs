@@ -165,8 +165,8 @@ impl<'a> Needle<'a> {
         let mut from = spans.span(code).start;
         while let Some(hit) = self.finder.find(&bytes[from..stop]) {
             let hit = from + hit;
-            code = spans.holder(code..codes.end, hit);
-            let end = spans.span(code).end;
+            let (holder, end) = spans.holder(code..codes.end, hit);
+            code = holder;
             if hit + self.text.len() <= end {
                 op(code);
                 from = end;

@@ -133,9 +133,10 @@ impl Spans {
         }
     }
 
-    /// The item that has `at` within, which must be one of `items`. Cost: a binary search, unless it is near the first.
+    /// The item that has `at` within, which must be one of `items`, and its end. Cost: a binary search, unless it is near the
+    /// first.
     #[must_use]
-    pub fn holder(&self, items: Range<usize>, at: usize) -> usize {
+    pub fn holder(&self, items: Range<usize>, at: usize) -> (usize, usize) {
         match &self.places {
             Places::Blocks(words) => {
                 let begins = |block: usize| words[block * BLOCK_WORDS] as usize;
@@ -147,10 +148,22 @@ impl Spans {
                     let middle = low + (high - low).div_ceil(2);
                     if begins(middle) <= at { low = middle } else { high = middle - 1 }
                 }
-                let last = items.end - 1;
-                (low * BLOCK_ITEMS..last).find(|item| self.span(*item).end > at).unwrap_or(last)
+                let block = &words[low * BLOCK_WORDS..][..BLOCK_WORDS];
+                let lens = block[1..].iter().flat_map(|lens| lens.to_le_bytes());
+                let (mut item, mut end) = (low * BLOCK_ITEMS, begins(low));
+                for len in lens {
+                    end += usize::from(len);
+                    if end > at {
+                        break;
+                    }
+                    item += 1;
+                }
+                (item, end)
             }
-            Places::Ends(ends) => items.start + ends[items].partition_point(|end| *end as usize <= at),
+            Places::Ends(ends) => {
+                let item = items.start + ends[items].partition_point(|end| *end as usize <= at);
+                (item, ends[item] as usize)
+            }
         }
     }
 
@@ -214,8 +227,8 @@ mod tests {
         for (item, len) in lens.iter().enumerate() {
             assert_eq!(spans.span(item), start..start + len);
             for at in start..start + len {
-                assert_eq!(spans.holder(0..lens.len(), at), item);
-                assert_eq!(spans.holder(item..lens.len(), at), item);
+                assert_eq!(spans.holder(0..lens.len(), at), (item, start + len));
+                assert_eq!(spans.holder(item..lens.len(), at), (item, start + len));
             }
             start += len;
         }

@@ -75,6 +75,12 @@ impl CodeSet {
         self.stretches.as_deref()
     }
 
+    /// Whether codes are compared with the ends of few stretches, rather than each looked up.
+    #[must_use]
+    pub fn is_few_stretches(&self) -> bool {
+        self.stretches.is_some()
+    }
+
     /// The codes as bits: bit `i` of word `w` is code `64 w + i`.
     #[must_use]
     pub fn words(&self) -> &[u64] {

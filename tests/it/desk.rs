@@ -247,6 +247,31 @@ fn a_smaller_screen_gets_smaller_tables() {
 }
 
 #[test]
+fn a_table_that_is_larger_than_the_screen_goes_to_the_pager() {
+    let home = home();
+    // A pager that tells how much it was given, so that the screen shows whether it was asked.
+    std::fs::write(home.path().join("pager.sh"), "echo paged $(wc -l)").unwrap();
+    let desk = Desk::open(home.path(), &[("PAGER", "sh pager.sh")], &[]);
+    desk.ends_line("everyone | show email limit 50;\r");
+    desk.sees("17 more rows; `.last` shows all");
+    desk.ends_line(".last\r");
+    // Fifty rows, a heading and three rules.
+    desk.sees("paged 54");
+    desk.ends_line("everyone | show email limit 5;\r");
+    desk.sees("5 people");
+    desk.ends_line(".last\r");
+    desk.sees("└");
+    desk.leave();
+
+    let without = Desk::open(home.path(), &[("PAGER", "no-such-pager")], &[]);
+    without.ends_line("everyone | show email limit 50;\r");
+    without.sees("17 more rows");
+    without.ends_line(".last\r");
+    without.sees("└");
+    without.leave();
+}
+
+#[test]
 fn no_color_means_no_colour() {
     let home = home();
     let desk = Desk::open(home.path(), &[("NO_COLOR", "1")], &[]);

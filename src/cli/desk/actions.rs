@@ -7,7 +7,7 @@ use super::super::failure::Failure;
 use super::super::query::{open_unless, read_source_of};
 use super::super::{insight, segments, table};
 use super::commands::{COMMANDS, unknown};
-use super::{Next, Session};
+use super::{Next, Session, helpers};
 use crate::book::{Column, Universe};
 use crate::engine::insight::ProfileOptions;
 use crate::engine::{ImageUse, Rows, ValuesAsked};
@@ -171,16 +171,12 @@ impl Session<'_> {
         if let Some(question) = &self.last_question {
             writeln!(file, "{};", question.trim())?;
         }
-        let editor =
-            ["VISUAL", "EDITOR"].iter().find_map(|it| std::env::var(it).ok().filter(|it| !it.trim().is_empty()));
-        let editor = editor.unwrap_or_else(|| "vi".to_owned());
-        let mut words = editor.split_whitespace();
-        let program = words.next().unwrap_or("vi");
-        let status = std::process::Command::new(program).args(words).arg(file.path()).status();
+        let (name, mut editor) = helpers::program(&["VISUAL", "EDITOR"], "vi");
+        let status = editor.arg(file.path()).status();
         let status = status
-            .map_err(|error| Failure::Message(format!("the editor `{program}`: {error}; $EDITOR names another"), 1))?;
+            .map_err(|error| Failure::Message(format!("the editor `{name}`: {error}; $EDITOR names another"), 1))?;
         if !status.success() {
-            return Err(Failure::Message(format!("the editor `{program}` failed; nothing was asked"), 1));
+            return Err(Failure::Message(format!("the editor `{name}` failed; nothing was asked"), 1));
         }
         let text = read_source_of(file.path(), MOST_SCRIPT_BYTES)?;
         self.run_script(&text, false).map(|()| Next::Line)
@@ -207,8 +203,11 @@ impl Session<'_> {
 
     pub(super) fn last(&mut self, _: &str) -> Result<Next, Failure> {
         let Some(frame) = &self.last_frame else { return Err(Failure::usage("there was no table yet")) };
-        let mut out = self.out()?;
-        writeln!(out, "{}", table::render_whole(frame))?;
+        let text = format!("{}\n", table::render_whole(frame));
+        let is_larger = self.screen().is_some_and(|(width, height)| helpers::is_larger(&text, width, height));
+        if !(is_larger && helpers::page(&text)?) {
+            self.out()?.write_all(text.as_bytes())?;
+        }
         Ok(Next::Line)
     }
 

@@ -76,11 +76,10 @@ impl Session<'_> {
             out.write(&frame)?;
             return Ok(out.finish()?);
         }
-        let is_screen = self.terminal.stdout && self.output.is_none();
         let whole = if is_counted && self.settings.bars { with_bars(frame) } else { frame };
-        let fitting = terminal_size::terminal_size()
-            .filter(|_| is_screen)
-            .map_or(usize::MAX, |(_, height)| usize::from(height.0).saturating_sub(ROWS_AROUND).max(FEWEST_ROWS));
+        let fitting = self
+            .screen()
+            .map_or(usize::MAX, |(_, height)| usize::from(height).saturating_sub(ROWS_AROUND).max(FEWEST_ROWS));
         if whole.rows.len() > fitting {
             let rows = whole.rows.iter().take(fitting).cloned().collect();
             writeln!(out, "{}", table::render(&Frame { columns: whole.columns.clone(), rows }))?;
@@ -90,6 +89,12 @@ impl Session<'_> {
         }
         self.last_frame = Some(whole);
         Ok(())
+    }
+
+    /// Columns and lines of the screen, if answers go to one.
+    pub(super) fn screen(&self) -> Option<(u16, u16)> {
+        let size = terminal_size::terminal_size().filter(|_| self.terminal.stdout && self.output.is_none());
+        size.map(|(width, height)| (width.0, height.0))
     }
 
     /// Where answers go.

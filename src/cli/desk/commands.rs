@@ -75,7 +75,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: ".last",
         takes: "",
-        does: "the last table, whole",
+        does: "the last table, whole; in $PAGER (`less`) if it is larger than the screen",
         examples: [".mode table\neveryone | by orders;\n.last", ".mode table\neveryone | show email limit 50;\n.last"],
         run: |session, rest| session.last(rest),
     },

@@ -12,6 +12,7 @@ mod answer;
 mod commands;
 mod complete;
 mod editor;
+mod helpers;
 mod hint;
 mod history;
 mod place;

@@ -309,9 +309,7 @@ impl Run<'_> {
         before: &Before,
         materializer: Option<&Materializer<'_>>,
     ) -> Result<Outcome, Error> {
-        if self.engine.cancel.is_cancelled() {
-            return Err(ExecError::Cancelled.into());
-        }
+        self.engine.cancel.check()?;
         let Ready { job, members } = ready;
         let began = Instant::now();
         let accepted = self.options.accept.iter().any(|it| fold(it) == fold(&job.tag));

@@ -20,7 +20,7 @@ use super::matched::Matched;
 use super::subsets::select;
 use super::{Answered, Cancel, ExecError};
 use crate::book::{Book, Universe};
-use crate::model::{Frame, RowId};
+use crate::model::Frame;
 use crate::plan::{Answer, FieldRef, Prepared, Subset};
 
 /// What a query answers.
@@ -30,9 +30,10 @@ pub(super) fn answer(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Resul
     match &prepared.answer {
         Answer::Count { .. } if prepared.subsets.is_empty() => frame(count::of_filter(book, prepared, cancel)?),
         Answer::Count { .. } => frame(count::of_rows(&matched()?)?),
-        Answer::People => {
-            Ok(Answered::People { rows: select(book, prepared, cancel)?.in_order(), columns: people_columns(prepared) })
-        }
+        Answer::People => Ok(Answered::People {
+            rows: select(book, prepared, cancel)?.in_order()?,
+            columns: people_columns(prepared),
+        }),
         Answer::By(by) => frame(group::frame(&matched()?, by, &prepared.clock)?),
         Answer::Show { columns, order, limit, offset } => {
             frame(show::frame(&matched()?, columns, order, *limit, *offset)?)
@@ -47,16 +48,10 @@ pub(super) fn answer(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Resul
         Answer::Events => frame(events::frame(&matched()?)?),
         Answer::Audiences => frame(audiences::frame(&matched()?)?),
         Answer::Save(_) => {
-            Ok(Answered::People { rows: by_key(&matched()?), columns: vec![key_column(prepared.universe)] })
+            Ok(Answered::People { rows: matched()?.by_key()?, columns: vec![key_column(prepared.universe)] })
         }
-        Answer::Export(export) => Ok(Answered::People { rows: by_key(&matched()?), columns: export.columns.clone() }),
+        Answer::Export(export) => Ok(Answered::People { rows: matched()?.by_key()?, columns: export.columns.clone() }),
     }
-}
-
-fn by_key(matched: &Matched<'_>) -> Vec<RowId> {
-    let mut rows = matched.rows();
-    super::order::by_key(matched.table, &mut rows);
-    rows
 }
 
 fn key_column(universe: Universe) -> (FieldRef, String) {

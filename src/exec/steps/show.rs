@@ -16,25 +16,26 @@ pub(super) fn frame(
     limit: Option<u64>,
     offset: u64,
 ) -> Result<Frame, ExecError> {
-    let rows = page(matched, order_by, limit, offset);
-    matched.cancel.check()?;
+    let rows = page(matched, order_by, limit, offset)?;
     let kind = |field: &FieldRef| match field {
         FieldRef::Column(column) => matched.table.columns[*column].cell_type(),
         FieldRef::Funnel => CellType::Text,
     };
     let mut frame = Frame::new(columns.iter().map(|(field, name)| (name.clone(), kind(field))));
-    let cells =
-        |row: &RowId| columns.iter().map(|(field, _)| cell(matched.book, matched.universe, *field, *row)).collect();
-    frame.rows = rows.par_iter().map(cells).collect();
+    let cells = |row: &RowId| {
+        matched.cancel.check()?;
+        Ok(columns.iter().map(|(field, _)| cell(matched.book, matched.universe, *field, *row)).collect())
+    };
+    frame.rows = rows.par_iter().map(cells).collect::<Result<_, ExecError>>()?;
     Ok(frame)
 }
 
-fn page(matched: &Matched<'_>, order_by: &[OrderBy], limit: Option<u64>, offset: u64) -> Vec<RowId> {
+fn page(matched: &Matched<'_>, order_by: &[OrderBy], limit: Option<u64>, offset: u64) -> Result<Vec<RowId>, ExecError> {
     let mut rows = matched.rows();
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let end = limit.map_or(usize::MAX, |limit| offset.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX)));
     if order_by.is_empty() && end >= rows.len() {
-        order::by_key(matched.table, &mut rows);
+        rows = matched.by_key()?;
     } else {
         let keys: Vec<Vec<(bool, i64)>> = order_by
             .iter()
@@ -48,9 +49,10 @@ fn page(matched: &Matched<'_>, order_by: &[OrderBy], limit: Option<u64>, offset:
             let by_value = keys.iter().map(|key| key[*a].cmp(&key[*b])).find(|it| it.is_ne());
             by_value.unwrap_or_else(|| matched.table.key_cmp(rows[*a], rows[*b]))
         });
+        matched.cancel.check()?;
         rows = places.into_iter().map(|at| rows[at]).collect();
     }
     rows.truncate(end);
     rows.drain(..offset.min(rows.len()));
-    rows
+    Ok(rows)
 }

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use segql::model::CalendarUnit;
 
-use super::pools::{AUDIENCES, CHOICES, EVENTS, KINDS, LABELS, NOWS, REACHES, TEXTS, ZONES};
+use super::pools::{AUDIENCES, CHOICES, EVENTS, KINDS, LABELS, NOWS, REACHES, TEXTS, WHOLE_DAYS, ZONES};
 use super::{pick, pick_copy};
 use crate::oracle::OracleClock;
 use crate::oracle::book::{PUSH, STAGES, STATES, STATUSES};
@@ -166,7 +166,7 @@ impl Make {
             }
             1 => NaiveDate::from_ymd_opt(self.rng.random_range(1980..2010), 2, 28).expect("a day"),
             2 => {
-                let (n, unit) = pick_copy(&mut self.rng, &REACHES[..11]);
+                let (n, unit) = pick_copy(&mut self.rng, &REACHES[..WHOLE_DAYS]);
                 let sign = if self.rng.random_bool(0.5) { -1 } else { 1 };
                 shift_day(today, sign * n, unit) + Days::new(self.rng.random_range(0..3)) - Days::new(1)
             }
@@ -322,6 +322,10 @@ impl Make {
                     V::Instant(at) => V::Instant(self.after(at)),
                     _ => V::Null,
                 };
+                if self.rng.random_bool(0.5) {
+                    // The same again in amount and number: a sum counts both.
+                    row[3..6].clone_from_slice(&before[3..6]);
+                }
             }
             rows.push(row);
         }

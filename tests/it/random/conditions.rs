@@ -1,12 +1,12 @@
 //! Random conditions on one field: section 2.
 
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
 use rand::RngExt;
 use segql::model::{CalendarUnit, TimeUnit};
 
 use super::filter::{FilterWriter, Ground, quote};
-use super::pools::{CHOICES, LABELS, LIKES, PARTS, REACHES, REGEXES, TEXTS};
+use super::pools::{CHOICES, LABELS, LIKES, PARTS, REACHES, REGEXES, TEXTS, WHOLE_DAYS};
 use super::{pick, pick_copy};
 use crate::oracle::book::{FieldDef, STAGES, Type};
 use crate::value::V;
@@ -325,6 +325,13 @@ impl FilterWriter<'_> {
         if self.chance(0.2) {
             return format!("on {}", self.day_literal(value));
         }
+        if self.chance(0.2)
+            && let V::Day(day) = value
+        {
+            // Its day in a year without a leap day; of 29 February the day before.
+            let day = day.with_year(2027).or_else(|| day.pred_opt()?.with_year(2027)).expect("a day of any year");
+            return format!("on {}", day.format("%Y-%m-%d"));
+        }
         if self.chance(0.3) {
             return format!("in {} {}", self.word(&["this", "last", "next"]), self.calendar());
         }
@@ -363,7 +370,7 @@ impl FilterWriter<'_> {
 
     /// `30 days`; of whole days alone if `day`.
     pub(super) fn reach(&mut self, day: bool) -> String {
-        let (n, unit) = pick_copy(&mut self.rng, if day { &REACHES[..11] } else { &REACHES });
+        let (n, unit) = pick_copy(&mut self.rng, if day { &REACHES[..WHOLE_DAYS] } else { &REACHES });
         let plural = if n == 1 && self.chance(0.7) { "" } else { "s" };
         let blank = if self.chance(0.05) { "" } else { " " };
         format!("{n}{blank}{}{plural}", unit.name())

@@ -109,20 +109,27 @@ pub const ZONES: [Tz; 8] = [
     Tz::Asia__Kathmandu,
 ];
 
-/// Moments that books are about: a plain day, a leap day, both clock changes, a year's end, a month's last day.
-pub const NOWS: [&str; 8] = [
+/// Moments that books are about: a plain day, a leap day, both clock changes, a year's end, last days of months that their
+/// neighbours don't have, the end of a February without a leap day.
+pub const NOWS: [&str; 11] = [
     "2026-11-20T09:00:00Z",
     "2024-02-29T12:00:00Z",
     "2026-03-29T00:30:00Z",
     "2026-10-25T01:00:00Z",
     "2025-12-31T23:30:00Z",
     "2027-03-01T00:00:00Z",
+    "2026-02-28T20:00:00Z",
     "2026-03-31T16:59:59.999999Z",
+    "2025-05-31T09:00:00Z",
+    "2024-08-30T18:30:00Z",
     "2026-11-01T05:30:00.000001Z",
 ];
 
+/// How many of the reaches, from the first, are of whole days.
+pub const WHOLE_DAYS: usize = 12;
+
 /// How far windows reach.
-pub const REACHES: [(i64, TimeUnit); 14] = [
+pub const REACHES: [(i64, TimeUnit); 15] = [
     (1, TimeUnit::Day),
     (7, TimeUnit::Day),
     (30, TimeUnit::Day),
@@ -130,6 +137,7 @@ pub const REACHES: [(i64, TimeUnit); 14] = [
     (400, TimeUnit::Day),
     (2, TimeUnit::Week),
     (1, TimeUnit::Month),
+    (3, TimeUnit::Month),
     (6, TimeUnit::Month),
     (1, TimeUnit::Quarter),
     (1, TimeUnit::Year),
