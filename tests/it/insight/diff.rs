@@ -302,7 +302,7 @@ fn adds_up(moved: &DiffMove, wanted: &People, text: &str) {
 /// Old and new values are those that `query` shows.
 #[test]
 fn values_are_told_from_what_to_what() {
-    let books = open_two(150_001, 80);
+    let books = open_two(150_001, 600);
     let options = books.each_ref().map(|it| it.options(it.writer(1).clock()));
     let text = "city is not empty and count(page_view) > 1 or did page_view";
     let side = |at: usize| DiffSide { engine: &books[at].engine, filter: text, options: &options[at] };
