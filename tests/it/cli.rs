@@ -188,7 +188,7 @@ fn each_command_has_examples_that_run() {
         .lines()
         .filter_map(|it| Some(it.trim_start().strip_prefix('.')?.split(' ').next()?.to_owned()))
         .collect();
-    assert_eq!(commands.len(), 16, "{commands:?}");
+    assert_eq!(commands.len(), 20, "{commands:?}");
     for command in commands {
         let help = stdout(&run(&format!(".help {command}")));
         let (_, examples) = help.split_once("Examples:\n").unwrap();

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use super::super::failure::Failure;
 use super::super::query::{open_unless, read_source_of};
-use super::super::{insight, segments, table};
+use super::super::{segments, table};
 use super::commands::{COMMANDS, unknown};
 use super::{Next, Session, helpers};
 use crate::book::{Column, Universe};
-use crate::engine::insight::ProfileOptions;
 use crate::engine::{ImageUse, Rows, ValuesAsked};
 use crate::model::{Cell, CellType, Frame, nearest};
 use crate::plan::{FieldRef, find_field};
@@ -19,8 +18,6 @@ use crate::syntax::quote;
 const MOST_SCRIPT_BYTES: usize = 16 << 20;
 /// Scripts that may read each other.
 const MOST_SCRIPTS: usize = 8;
-/// Traits of each sort that `.profile` shows.
-const MOST_TRAITS: usize = 10;
 /// Values that `.values` shows.
 const MOST_VALUES: usize = 100;
 
@@ -157,13 +154,8 @@ impl Session<'_> {
     }
 
     /// The question that was answered last.
-    fn question(&self) -> Result<&str, Failure> {
+    pub(super) fn question(&self) -> Result<&str, Failure> {
         self.last_question.as_deref().ok_or_else(|| Failure::usage("nothing was asked yet"))
-    }
-
-    /// The filter that a command was given, else the last question.
-    fn filter_or_question(&self, filter: &str) -> Result<String, Failure> {
-        if filter.is_empty() { self.question().map(str::to_owned) } else { Ok(filter.to_owned()) }
     }
 
     pub(super) fn edit(&mut self, _: &str) -> Result<Next, Failure> {
@@ -180,25 +172,6 @@ impl Session<'_> {
         }
         let text = read_source_of(file.path(), MOST_SCRIPT_BYTES)?;
         self.run_script(&text, false).map(|()| Next::Line)
-    }
-
-    pub(super) fn explain(&mut self, filter: &str) -> Result<Next, Failure> {
-        let filter = self.filter_or_question(filter)?;
-        let explained = self
-            .engine
-            .explain(&filter, &self.options)
-            .map_err(|error| Failure::of(error, &filter, Some(self.engine.segments()), self.terminal))?;
-        self.say_lines(&insight::explain::lines(&explained))
-    }
-
-    pub(super) fn profile(&mut self, filter: &str) -> Result<Next, Failure> {
-        let filter = self.filter_or_question(filter)?;
-        let wanted = ProfileOptions { limit: Some(MOST_TRAITS), min_people: 1, ..ProfileOptions::default() };
-        let profile = self
-            .engine
-            .profile(&filter, &wanted, &self.options)
-            .map_err(|error| Failure::of(error, &filter, Some(self.engine.segments()), self.terminal))?;
-        self.say_lines(&insight::profile::lines(&profile))
     }
 
     pub(super) fn last(&mut self, _: &str) -> Result<Next, Failure> {

@@ -66,6 +66,37 @@ pub(super) const COMMANDS: &[Command] = &[
         run: |session, rest| session.explain(rest),
     },
     Command {
+        name: ".why",
+        takes: "EMAIL [FILTER]",
+        does: "why one person matches a filter, or the last question, or doesn't, and by how much",
+        examples: [".why c00001@example.com orders > 5", "did purchase twice;\n.why c00001@example.com"],
+        run: |session, rest| session.why(rest),
+    },
+    Command {
+        name: ".why-empty",
+        takes: "[FILTER]",
+        does: "what each condition of a filter costs, and which exclude everyone",
+        examples: [".why-empty funnel = promoter and orders < 10", "spent > 500 and orders < 3;\n.why-empty"],
+        run: |session, rest| session.why_empty(rest),
+    },
+    Command {
+        name: ".overlap",
+        takes: "@TAG @TAG …",
+        does: "how the people of saved segments overlap",
+        examples: [
+            "spent > 900;\n.save best overwrite\norders > 9;\n.save often overwrite\n.overlap @best @often",
+            "orders = 1;\n.save once overwrite\norders = 2;\n.save twice overwrite\n.overlap @once @twice",
+        ],
+        run: |session, rest| session.overlap(rest),
+    },
+    Command {
+        name: ".forecast",
+        takes: "[FILTER]",
+        does: "who enters and leaves a filter, or the last question, by the clock in the next 30 days",
+        examples: [".forecast did purchase in last 90 days", "did purchase in last 60 days;\n.forecast"],
+        run: |session, rest| session.forecast(rest),
+    },
+    Command {
         name: ".profile",
         takes: "[FILTER]",
         does: "what sets the people of a filter apart from everyone, or those of the last question",
@@ -174,6 +205,10 @@ pub(super) fn offers(text: &str, engine: &Engine) -> Offers {
         }
         ".mode" => of(["table", "csv", "ndjson", "json", "count", "ids"].to_vec()),
         ".timer" => of(["on", "off"].to_vec()),
+        ".overlap" => {
+            let tags: Vec<String> = engine.segments().iter().map(|it| format!("@{}", it.tag)).collect();
+            of(tags.iter().map(String::as_str).collect())
+        }
         ".set" if !rest.contains(char::is_whitespace) => of(settings::NAMES.to_vec()),
         ".help" => of(COMMANDS.iter().map(|it| it.name).collect()),
         _ => of(Vec::new()),

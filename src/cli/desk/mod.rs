@@ -17,6 +17,7 @@ mod hint;
 mod history;
 mod place;
 mod reader;
+mod reports;
 mod script;
 mod settings;
 mod words;

@@ -60,7 +60,7 @@ pub(in crate::cli) fn run(args: &ForecastArgs, terminal: &Terminal) -> Result<()
     asked.print(&forecast, lines)
 }
 
-fn lines(forecast: &Forecast) -> Vec<String> {
+pub(in crate::cli) fn lines(forecast: &Forecast) -> Vec<String> {
     let counts: Vec<u64> = std::iter::once(forecast.count).chain(forecast.days.iter().map(|it| it.count)).collect();
     let mut lines = vec![format!(
         "{} now, {} in {}  {}",

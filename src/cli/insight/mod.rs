@@ -33,7 +33,7 @@ use crate::model::Diagnostic;
 
 /// In which form an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(in crate::cli) enum Form {
     /// To read
     Text,
     /// For programs
@@ -94,10 +94,19 @@ impl<'a> Asked<'a> {
 
 /// Prints a report as JSON, or as the lines that `lines` makes of it.
 fn print<T: Serialize>(form: Form, report: &T, lines: impl FnOnce(&T) -> Vec<String>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    write_report(&mut std::io::stdout().lock(), form, report, lines)
+}
+
+/// Writes a report as JSON, or as the lines that `lines` makes of it.
+pub(in crate::cli) fn write_report<T: Serialize>(
+    out: &mut dyn Write,
+    form: Form,
+    report: &T,
+    lines: impl FnOnce(&T) -> Vec<String>,
+) -> Result<(), Failure> {
     match form {
         Form::Json => {
-            serde_json::to_writer_pretty(&mut out, report).map_err(std::io::Error::from)?;
+            serde_json::to_writer_pretty(&mut *out, report).map_err(std::io::Error::from)?;
             writeln!(out)?;
         }
         Form::Text => {

@@ -8,8 +8,8 @@ use super::bars::bar;
 use super::{AskArgs, Asked, one_line, people, picture, table, upset};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::engine::Error;
 use crate::engine::insight::{Overlap, OverlapCombination};
+use crate::engine::{Engine, Error};
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
@@ -62,13 +62,10 @@ pub(in crate::cli) struct OverlapArgs {
 pub(in crate::cli) fn run(args: &OverlapArgs, terminal: &Terminal) -> Result<(), Failure> {
     let asked = Asked::open(&args.ask, terminal)?;
     let filters: Vec<&str> = args.filters.iter().map(String::as_str).collect();
-    let overlap = asked.engine.overlap(&filters, &asked.options).map_err(|error| {
-        if let Error::OneFilter { at, source } = error {
-            asked.failure(*source, filters[at])
-        } else {
-            Failure::from(error)
-        }
-    })?;
+    let overlap = asked
+        .engine
+        .overlap(&filters, &asked.options)
+        .map_err(|error| failure(error, &filters, &asked.engine, terminal))?;
     for set in &overlap.sets {
         asked.tell(&set.notes, &set.filter);
     }
@@ -78,7 +75,16 @@ pub(in crate::cli) fn run(args: &OverlapArgs, terminal: &Terminal) -> Result<(),
     asked.print(&overlap, |overlap| lines(overlap, args.top))
 }
 
-fn lines(overlap: &Overlap, limit: usize) -> Vec<String> {
+/// An error, shown in the filter that it is about if there is one.
+pub(in crate::cli) fn failure(error: Error, filters: &[&str], engine: &Engine, terminal: &Terminal) -> Failure {
+    if let Error::OneFilter { at, source } = error {
+        Failure::of(*source, filters[at], Some(engine.segments()), terminal)
+    } else {
+        Failure::from(error)
+    }
+}
+
+pub(in crate::cli) fn lines(overlap: &Overlap, limit: usize) -> Vec<String> {
     let mut lines =
         vec![format!("{} in any of these, {} in none", people(overlap.everyone - overlap.in_none), overlap.in_none)];
     let sets = overlap.sets.iter().enumerate();

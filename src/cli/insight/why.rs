@@ -49,7 +49,7 @@ pub(in crate::cli) fn run(args: &WhyArgs, terminal: &Terminal) -> Result<(), Fai
     asked.print(&why, lines)
 }
 
-fn lines(why: &Why) -> Vec<String> {
+pub(in crate::cli) fn lines(why: &Why) -> Vec<String> {
     let verdict = if why.holds { "matches" } else { "does not match" };
     std::iter::once(verdict.to_owned()).chain(render(None, &tree(&why.reason))).collect()
 }

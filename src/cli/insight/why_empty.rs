@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(args: &WhyEmptyArgs, terminal: &Terminal) -> Result<()
     asked.print(&report, lines)
 }
 
-fn lines(report: &WhyEmpty) -> Vec<String> {
+pub(in crate::cli) fn lines(report: &WhyEmpty) -> Vec<String> {
     let mut lines = vec![format!("{}, of {}", people_match(report.count), report.everyone)];
     let row = |it: &crate::engine::insight::ConditionCost| {
         vec![it.holds.to_string(), it.without.to_string(), it.costs.to_string(), one_line(&it.words)]
