@@ -1,5 +1,6 @@
 //! Random conditions on records: section 3; and those on a contact's funnel.
 
+use bigdecimal::BigDecimal;
 use rand::RngExt;
 use segql::syntax::ast::TotalFunction;
 
@@ -192,6 +193,17 @@ impl FilterWriter<'_> {
             TotalFunction::Last => "last",
         };
         self.count(name);
+        let value = match function {
+            TotalFunction::Sum if self.chance(0.6) => self.sum_of_one(&rows, &property.tag).unwrap_or(value),
+            TotalFunction::Sum
+            | TotalFunction::Avg
+            | TotalFunction::Min
+            | TotalFunction::Max
+            | TotalFunction::First
+            | TotalFunction::Last
+            | TotalFunction::Count
+            | TotalFunction::CountDistinct => value,
+        };
         let test = match property.kind {
             _ if self.chance(0.1) => format!("is {}empty", self.maybe("not ")),
             Type::Day => self.total_date_test(true, &value),
@@ -199,6 +211,24 @@ impl FilterWriter<'_> {
             _ => self.test(property.kind, &property.tag, &value),
         };
         format!("{name}({kind}.{}{}) {test}", property.tag, inner(self))
+    }
+
+    /// The sum over all records of a contact, so that each of them matters; of whole numbers and decimals.
+    fn sum_of_one(&mut self, rows: &[Row], tag: &str) -> Option<V> {
+        let row = rows.get(self.rng.random_range(0..rows.len().max(1)))?;
+        let all = self.book.kinds.values().flat_map(|kind| kind.records.values()).find(|all| all.contains(row))?;
+        let mut sum = BigDecimal::from(0);
+        for row in all {
+            match row.get(tag) {
+                Some(V::Int(value)) => sum += BigDecimal::from(*value),
+                Some(V::Dec(value)) => sum += value,
+                Some(V::Null) | None => {}
+                Some(V::Text(_) | V::Float(_) | V::Bool(_) | V::Day(_) | V::Instant(_) | V::Local(_) | V::List(_)) => {
+                    return None;
+                }
+            }
+        }
+        Some(V::Dec(sum))
     }
 
     /// Anniversaries of totals aren't spoken of.
