@@ -91,7 +91,7 @@ impl<'a> Node<'a> {
             Self::Codes { shards, codes, .. } => match shards.first() {
                 Some(shard) if shard.has_bitmaps() && codes.len() <= 2 => Cost::Stored,
                 Some(shard) if shard.has_bitmaps() => Cost::Union,
-                Some(_) | None if codes.is_few_stretches() => Cost::Scan,
+                Some(_) | None if codes.stretches().is_some() => Cost::Scan,
                 Some(_) | None => Cost::LookUps,
             },
             Self::Elements { codes, .. } if codes.len() <= 2 => Cost::Stored,

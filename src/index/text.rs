@@ -70,15 +70,11 @@ impl CodeSet {
         Self { words, len, stretches }
     }
 
-    /// The first and last of codes that follow each other, in order, if they are few.
-    pub(super) fn stretches(&self) -> Option<&[(u64, u64)]> {
-        self.stretches.as_deref()
-    }
-
-    /// Whether codes are compared with the ends of few stretches, rather than each looked up.
+    /// The first and last of codes that follow each other, in order, if they are few: then codes are compared with them
+    /// rather than each looked up.
     #[must_use]
-    pub fn is_few_stretches(&self) -> bool {
-        self.stretches.is_some()
+    pub fn stretches(&self) -> Option<&[(u64, u64)]> {
+        self.stretches.as_deref()
     }
 
     /// The codes as bits: bit `i` of word `w` is code `64 w + i`.

@@ -7,7 +7,7 @@ use super::super::failure::Failure;
 use super::super::query::{open_unless, read_source_of};
 use super::super::{segments, table};
 use super::commands::{COMMANDS, unknown};
-use super::{Next, Session, helpers};
+use super::{Next, Session, programs};
 use crate::book::{Column, Universe};
 use crate::engine::{ImageUse, Rows, ValuesAsked};
 use crate::model::{Cell, CellType, Frame, nearest};
@@ -163,7 +163,7 @@ impl Session<'_> {
         if let Some(question) = &self.last_question {
             writeln!(file, "{};", question.trim())?;
         }
-        let (name, mut editor) = helpers::program(&["VISUAL", "EDITOR"], "vi");
+        let (name, mut editor) = programs::program(&["VISUAL", "EDITOR"], "vi");
         let status = editor.arg(file.path()).status();
         let status = status
             .map_err(|error| Failure::Message(format!("the editor `{name}`: {error}; $EDITOR names another"), 1))?;
@@ -177,8 +177,8 @@ impl Session<'_> {
     pub(super) fn last(&mut self, _: &str) -> Result<Next, Failure> {
         let Some(frame) = &self.last_frame else { return Err(Failure::usage("there was no table yet")) };
         let text = format!("{}\n", table::render_whole(frame));
-        let is_larger = self.screen().is_some_and(|(width, height)| helpers::is_larger(&text, width, height));
-        if !(is_larger && helpers::page(&text)?) {
+        let is_larger = self.screen().is_some_and(|(width, height)| programs::is_larger(&text, width, height));
+        if !(is_larger && programs::page(&text)?) {
             self.out()?.write_all(text.as_bytes())?;
         }
         Ok(Next::Line)

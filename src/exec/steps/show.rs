@@ -35,7 +35,7 @@ fn page(matched: &Matched<'_>, order_by: &[OrderBy], limit: Option<u64>, offset:
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let end = limit.map_or(usize::MAX, |limit| offset.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX)));
     if order_by.is_empty() && end >= rows.len() {
-        rows = matched.by_key()?;
+        rows = order::by_key(matched.table, &rows, matched.cancel)?;
     } else {
         let keys: Vec<Vec<(bool, i64)>> = order_by
             .iter()

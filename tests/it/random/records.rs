@@ -193,17 +193,8 @@ impl FilterWriter<'_> {
             TotalFunction::Last => "last",
         };
         self.count(name);
-        let value = match function {
-            TotalFunction::Sum if self.chance(0.6) => self.sum_of_one(&rows, &property.tag).unwrap_or(value),
-            TotalFunction::Sum
-            | TotalFunction::Avg
-            | TotalFunction::Min
-            | TotalFunction::Max
-            | TotalFunction::First
-            | TotalFunction::Last
-            | TotalFunction::Count
-            | TotalFunction::CountDistinct => value,
-        };
+        let is_whole = function == TotalFunction::Sum && self.chance(0.6);
+        let value = if is_whole { self.sum_of_one(&rows, &property.tag).unwrap_or(value) } else { value };
         let test = match property.kind {
             _ if self.chance(0.1) => format!("is {}empty", self.maybe("not ")),
             Type::Day => self.total_date_test(true, &value),
