@@ -53,10 +53,7 @@ impl Session<'_> {
         if tags.len() < 2 || tags.iter().any(|it| !it.starts_with('@')) {
             return Err(Failure::usage("name two saved segments or more: `.overlap @loyal @lapsed`"));
         }
-        let overlap = self
-            .engine
-            .overlap(&tags, &self.options)
-            .map_err(|error| insight::overlap::failure(error, &tags, &self.engine, self.terminal))?;
+        let overlap = insight::overlap::ask(&self.engine, &tags, &self.options, self.terminal)?;
         self.write_report(&overlap, |it| insight::overlap::lines(it, MOST_COMBINATIONS))
     }
 

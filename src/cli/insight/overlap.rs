@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::bars::bar;
 use super::{AskArgs, Asked, one_line, people, picture, table, upset};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, tell_all};
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::{Overlap, OverlapCombination};
-use crate::engine::{Engine, Error};
+use crate::engine::{Engine, Error, QueryOptions};
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:
@@ -62,26 +62,32 @@ pub(in crate::cli) struct OverlapArgs {
 pub(in crate::cli) fn run(args: &OverlapArgs, terminal: &Terminal) -> Result<(), Failure> {
     let asked = Asked::open(&args.ask, terminal)?;
     let filters: Vec<&str> = args.filters.iter().map(String::as_str).collect();
-    let overlap = asked
-        .engine
-        .overlap(&filters, &asked.options)
-        .map_err(|error| failure(error, &filters, &asked.engine, terminal))?;
-    for set in &overlap.sets {
-        asked.tell(&set.notes, &set.filter);
-    }
+    let overlap = ask(&asked.engine, &filters, &asked.options, terminal)?;
     if let Some(path) = &args.svg {
         picture::save(path, args.overwrite, &upset::draw(&overlap, args.top))?;
     }
     asked.print(&overlap, |overlap| lines(overlap, args.top))
 }
 
-/// An error, shown in the filter that it is about if there is one.
-pub(in crate::cli) fn failure(error: Error, filters: &[&str], engine: &Engine, terminal: &Terminal) -> Failure {
-    if let Error::OneFilter { at, source } = error {
-        Failure::of(*source, filters[at], Some(engine.segments()), terminal)
-    } else {
-        Failure::from(error)
+/// The overlap of these filters; an error and notes are shown in the filter that they are about.
+pub(in crate::cli) fn ask(
+    engine: &Engine,
+    filters: &[&str],
+    options: &QueryOptions,
+    terminal: &Terminal,
+) -> Result<Overlap, Failure> {
+    let segments = Some(engine.segments());
+    let overlap = engine.overlap(filters, options).map_err(|error| {
+        if let Error::OneFilter { at, source } = error {
+            Failure::of(*source, filters[at], segments, terminal)
+        } else {
+            Failure::from(error)
+        }
+    })?;
+    for set in &overlap.sets {
+        tell_all(&set.notes, &set.filter, segments, terminal);
     }
+    Ok(overlap)
 }
 
 pub(in crate::cli) fn lines(overlap: &Overlap, limit: usize) -> Vec<String> {
