@@ -93,7 +93,7 @@ pub enum CountForm {
     Twice,
 }
 
-/// One step of a [`ConditionKind::Sequence`].
+/// One step of a [`ConditionKind::Sequence`](super::ConditionKind::Sequence).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SequenceStep {
     /// The kind of record.

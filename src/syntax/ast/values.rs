@@ -113,7 +113,7 @@ pub enum Window {
     On(Value),
     /// `since d`
     Since(Value),
-    /// `between a and b`: on records alone; on fields it is [`Test::Between`].
+    /// `between a and b`: on records alone; on fields it is [`Test::Between`](super::Test::Between).
     Between(Value, Value),
     /// `in last 30 days`
     InLast(Duration),
