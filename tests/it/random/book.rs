@@ -306,6 +306,7 @@ impl Make {
             ("at", Phys::Micros),
             ("amount", Phys::Decimal(2)),
             ("qty", Phys::Int32),
+            ("bytes", Phys::Int64),
             ("weight", Phys::Float),
             ("sku", Phys::Text),
             ("paid", Phys::Bool),
@@ -324,7 +325,7 @@ impl Make {
                 };
                 if self.rng.random_bool(0.5) {
                     // The same again in amount and number: a sum counts both.
-                    row[3..6].clone_from_slice(&before[3..6]);
+                    row[3..7].clone_from_slice(&before[3..7]);
                 }
             }
             rows.push(row);
@@ -355,6 +356,8 @@ impl Make {
             _ => self.or_null(0.12, |make| match column {
                 "amount" => make.decimal(2),
                 "qty" => make.int(false),
+                // Sums of these don't fit 64 bits.
+                "bytes" => make.int(true),
                 "weight" => make.float(false),
                 "paid" => V::Bool(make.rng.random_bool(0.5)),
                 "due" => make.day(),
