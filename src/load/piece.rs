@@ -412,10 +412,7 @@ fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     let (n_texts, n_bytes) = reader.size();
     texts.reserve(n_texts, n_bytes);
     texts.codes.reserve(array.len());
-    for row in kept.rows() {
-        let code = reader.code(row, texts);
-        texts.codes.push(code);
-    }
+    reader.each(kept.rows(), texts, |code, texts| texts.codes.push(code));
     Ok(())
 }
 
@@ -433,12 +430,12 @@ fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), ArrowError> {
         let present = plain.is_valid(row);
         if present {
             // Offsets of a valid list array are increasing and not negative.
-            for at in offsets[row] as usize..offsets[row + 1] as usize {
-                let code = reader.code(at, &mut lists.texts);
-                if code != NO_CODE && !lists.texts.text(code).is_empty() {
-                    lists.texts.codes.push(code);
+            let elements = offsets[row] as usize..offsets[row + 1] as usize;
+            reader.each(elements, &mut lists.texts, |code, texts| {
+                if code != NO_CODE && !texts.text(code).is_empty() {
+                    texts.codes.push(code);
                 }
-            }
+            });
         }
         lists.ends.push(lists.texts.codes.len());
         lists.present.push(present);
@@ -494,32 +491,34 @@ impl<'a> TextReader<'a> {
         }
     }
 
-    fn code(&mut self, at: usize, texts: &mut Texts) -> u32 {
+    /// Adds the texts of these places, and calls `op` with the code of each.
+    fn each(&mut self, places: impl Iterator<Item = usize>, texts: &mut Texts, mut op: impl FnMut(u32, &mut Texts)) {
         match self {
             Self::Plain(array) => {
-                if array.is_null(at) {
-                    return NO_CODE;
+                for at in places {
+                    let code = if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) };
+                    op(code, texts);
                 }
-                texts.add(array.value(at))
             }
             Self::View(array) => {
-                if array.is_null(at) {
-                    return NO_CODE;
+                for at in places {
+                    let code = if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) };
+                    op(code, texts);
                 }
-                texts.add(array.value(at))
             }
             Self::Coded { keys, values, codes } => {
-                if keys.is_null(at) {
-                    return NO_CODE;
+                for at in places {
+                    let key = if keys.is_null(at) { None } else { usize::try_from(keys.value(at)).ok() };
+                    let code = match key {
+                        Some(key) if codes[key] != NO_CODE => codes[key],
+                        Some(key) if values.is_valid(key) => {
+                            codes[key] = texts.add(values.value(key));
+                            codes[key]
+                        }
+                        Some(_) | None => NO_CODE,
+                    };
+                    op(code, texts);
                 }
-                let Ok(key) = usize::try_from(keys.value(at)) else { return NO_CODE };
-                if values.is_null(key) {
-                    return NO_CODE;
-                }
-                if codes[key] == NO_CODE {
-                    codes[key] = texts.add(values.value(key));
-                }
-                codes[key]
             }
         }
     }
