@@ -72,6 +72,7 @@ impl Planes {
     }
 
     /// The code of a row.
+    #[inline]
     pub(super) fn get(&self, row: u32) -> u64 {
         let plane = self.n_rows as usize;
         let bytes = (0..self.spread.n_bytes()).map(|at| self.bytes[at * plane + row as usize]);

@@ -87,6 +87,7 @@ impl Spans {
     }
 
     /// Where an item lies.
+    #[inline]
     #[must_use]
     pub fn span(&self, item: usize) -> Range<usize> {
         match &self.places {

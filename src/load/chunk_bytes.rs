@@ -15,9 +15,10 @@ pub(super) struct ChunkBytes {
 }
 
 impl ChunkBytes {
-    /// Reads `start..end` of a file of `file_bytes`.
+    /// Reads `start..end` of a file of `file_bytes`, which it must lie within: room is made for all of it.
     pub(super) fn read(file: &mut File, start: u64, end: u64, file_bytes: u64) -> io::Result<Self> {
         let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(end - start).map_err(io::Error::other)?)?;
         file.seek(SeekFrom::Start(start))?;
         file.take(end - start).read_to_end(&mut bytes)?;
         Ok(Self { bytes: bytes.into(), start, file_bytes })
