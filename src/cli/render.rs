@@ -9,7 +9,7 @@ use super::args::ErrorFormat;
 use super::json_lines;
 use super::terminal::Terminal;
 use crate::engine::Segments;
-use crate::model::{Diagnostic, Severity, SourceId, Span};
+use crate::model::{Diagnostic, Severity, SourceId, Span, escape_control};
 
 /// Bytes of a line that are shown around a place in a very long line.
 const EXCERPT_BYTES: usize = 160;
@@ -37,7 +37,7 @@ fn as_text(diagnostic: &Diagnostic, place: Option<Place<'_>>, terminal: &Termina
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.clone().primary_title(shown(&diagnostic.message)).id(diagnostic.code.id());
+    let title = level.clone().primary_title(&diagnostic.message).id(diagnostic.code.id());
     let mut group = Group::with_title(title);
     let excerpt;
     if let Some((span, (name, source))) = place {
@@ -56,7 +56,7 @@ fn as_text(diagnostic: &Diagnostic, place: Option<Place<'_>>, terminal: &Termina
         group = group.element(snippet);
     }
     for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(shown(help)));
+        group = group.element(Level::HELP.message(help));
     }
     renderer(terminal).render(&[group])
 }
@@ -65,7 +65,7 @@ fn as_text(diagnostic: &Diagnostic, place: Option<Place<'_>>, terminal: &Termina
 pub(super) fn plain_error(message: &str, terminal: &Terminal) -> String {
     match terminal.error_format {
         ErrorFormat::Text => {
-            renderer(terminal).render(&[Group::with_title(Level::ERROR.primary_title(shown(message)))])
+            renderer(terminal).render(&[Group::with_title(Level::ERROR.primary_title(escape_control(message)))])
         }
         ErrorFormat::Json => json_lines::plain(Severity::Error, message),
     }
@@ -123,9 +123,4 @@ impl Excerpt {
         let last = first + shown_len(&source[start..end.min(to)]);
         Self { text, span: first..last, is_cut: from > line_start }
     }
-}
-
-/// A message for the terminal: control characters made visible.
-fn shown(message: &str) -> String {
-    super::table::escape_control(message)
 }

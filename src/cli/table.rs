@@ -3,7 +3,7 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use crate::model::{Cell, CellType, Frame};
+use crate::model::{Cell, CellType, Frame, escape_control};
 use crate::write::text_of;
 
 /// A frame as a table that fits the terminal.
@@ -56,25 +56,4 @@ fn shown(cell: &Cell) -> String {
 /// Four digits after the point are enough to read; the other formats have them all.
 fn short_float(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:.4e}") } else { format!("{value:.4}") }
-}
-
-/// Control and direction characters as escapes, so that no text can move the cursor or turn a line round.
-pub(super) fn escape_control(text: &str) -> String {
-    let hostile = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if !text.chars().any(|c| hostile(c) || c == '\n') {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if hostile(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out
 }

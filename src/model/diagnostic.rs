@@ -1,6 +1,6 @@
 //! What is told about a text: where, what, and how to mend it.
 
-use super::Code;
+use super::{Code, escape_control};
 
 /// Which text a [`Span`] lies in: the query itself, or a file of definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -48,6 +48,8 @@ pub enum Severity {
 }
 
 /// One message about a text: the code, the place, what is wrong, and what would work.
+///
+/// Made by [`Self::error`], [`Self::warning`] or [`Self::note`], its words hold no control characters: these stand in them as escapes, `\u{1b}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Error, warning or note.
@@ -66,27 +68,32 @@ impl Diagnostic {
     /// An error at a place.
     #[must_use]
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), span: Some(span), help: Vec::new() }
+        Self { severity: Severity::Error, code, message: shown(message), span: Some(span), help: Vec::new() }
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, code, message: message.into(), span: Some(span), help: Vec::new() }
+        Self { severity: Severity::Warning, code, message: shown(message), span: Some(span), help: Vec::new() }
     }
 
     /// A note, perhaps without a place.
     #[must_use]
     pub fn note(code: Code, span: Option<Span>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Note, code, message: message.into(), span, help: Vec::new() }
+        Self { severity: Severity::Note, code, message: shown(message), span, help: Vec::new() }
     }
 
     /// Adds a way to mend it; `None` adds nothing.
     #[must_use]
     pub fn help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help.extend(help.into());
+        self.help.extend(help.into().map(|it| escape_control(&it)));
         self
     }
+}
+
+/// What a text holds may stand in a message, what steers a terminal may not.
+fn shown(message: impl Into<String>) -> String {
+    escape_control(&message.into())
 }
 
 /// The candidates nearest to `wanted`, best first, at most three; none if all are far.

@@ -7,6 +7,7 @@ mod cell;
 mod clock;
 mod code;
 mod diagnostic;
+mod escape;
 mod fold;
 mod hex;
 mod names;
@@ -22,6 +23,7 @@ pub use clock::{
 };
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
+pub use escape::escape_control;
 pub use fold::{fold, fold_char, folded_cmp};
 pub use hex::hex;
 pub use names::{NAME_SETS, NameSet, PUSH, REGISTRATION_STATES, STAGES, STATUSES, canonical};

@@ -33,15 +33,29 @@ pub enum Paint {
 /// Cost: one parse a sentence.
 #[must_use]
 pub fn paint(text: &str) -> Vec<(Range<usize>, Paint)> {
-    let mut found = Vec::new();
+    let comments = tokens(text).filter(|it| it.kind == TokenKind::Comment).map(|it| it.range());
+    let comments: Vec<Range<usize>> = comments.collect();
+    let mut leaves = Vec::new();
     for range in statements(text) {
         let Some(words) = text.get(range.clone()) else { continue };
-        of_sentence(words, range.start, &mut found);
+        of_sentence(words, range.start, &mut leaves);
     }
-    let comments = tokens(text).filter(|it| it.kind == TokenKind::Comment);
-    found.extend(comments.map(|it| (it.range(), Paint::Comment)));
+    // What can't be placed may have comments within.
+    let leaves = leaves.into_iter().flat_map(|(range, paint)| outside(range, &comments).map(move |it| (it, paint)));
+    let mut found: Vec<_> = leaves.collect();
+    found.extend(comments.iter().map(|it| (it.clone(), Paint::Comment)));
     found.sort_by_key(|(range, _)| range.start);
     found
+}
+
+/// What of a range lies outside the comments.
+fn outside(range: Range<usize>, comments: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
+    let first = comments.partition_point(|it| it.end <= range.start);
+    let end = range.end;
+    let inside = comments[first..].iter().take_while(move |it| it.start < end);
+    let starts = std::iter::once(range.start).chain(inside.clone().map(|it| it.end));
+    let ends = inside.map(|it| it.start).chain(std::iter::once(end));
+    starts.zip(ends).map(|(start, end)| start..end).filter(|it| !it.is_empty())
 }
 
 fn of_sentence(words: &str, base: usize, found: &mut Vec<(Range<usize>, Paint)>) {
@@ -56,7 +70,7 @@ fn of_sentence(words: &str, base: usize, found: &mut Vec<(Range<usize>, Paint)>)
         let start = node.as_span().start();
         let (start, end) = (source_of(start), source_of(start + trimmed.len()));
         // What was given up was put in short; it goes on to the end.
-        let is_given_up = scan.given_up.is_some_and(|at| start >= base + at);
+        let is_given_up = scan.given_up.is_some_and(|at| end > base + at);
         let range = start..if is_given_up { base + words.len() } else { end };
         if !range.is_empty() {
             found.push((range, paint));
@@ -134,5 +148,15 @@ mod tests {
         painted_as("(a = 1 or b", &[("a", Field), ("1", Number), ("or", Keyword), ("b", Field)]);
         painted_as("a = 'x", &[("a", Field), ("'x", Text)]);
         painted_as("a = 'é or b = 1", &[("a", Field), ("'é or b = 1", Text)]);
+        painted_as("a <= €€`€", &[("a", Field), ("€€`€", Wrong)]);
+    }
+
+    #[test]
+    fn a_comment_inside_of_what_is_wrong_is_a_comment() {
+        use Paint::*;
+        painted_as(
+            "a = 1 | zzz # b\n c",
+            &[("a", Field), ("1", Number), ("zzz ", Wrong), ("# b", Comment), ("\n c", Wrong)],
+        );
     }
 }

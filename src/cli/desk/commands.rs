@@ -190,7 +190,7 @@ pub(super) fn offers(text: &str, engine: &Engine) -> Offers {
         let begun = COMMANDS.iter().filter(|it| it.name.starts_with(typed));
         return Offers::Words(indent, begun.map(|it| Offer::new(format!("{} ", it.name), it.does)).collect());
     };
-    let start = text.len() - rest.len() + rest.rfind(char::is_whitespace).map_or(0, |it| it + 1);
+    let start = text.len() - rest.len() + rest.trim_end_matches(|c: char| !c.is_whitespace()).len();
     let typed = &text[start..];
     let of = |all: Vec<&str>| {
         let begun = all.into_iter().filter(|it| fold(it).starts_with(&*fold(typed)));
@@ -245,4 +245,22 @@ pub(super) fn unknown(name: &str) -> Failure {
     let near = nearest(name, COMMANDS.iter().map(|it| it.name));
     let help = near.first().map_or("`.help` lists them".to_owned(), |it| format!("nearest: `{it}`"));
     Failure::usage(format!("unknown command `{name}`; {help}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::engine::OpenOptions;
+
+    #[test]
+    fn a_word_begins_after_a_blank_of_any_width() {
+        let engine = Engine::open(Path::new("data/cdnow"), &OpenOptions::default()).unwrap();
+        for text in [".fields pur", ".fields\u{3000}pur", ".fields é\u{a0}pur"] {
+            let Offers::Words(start, offers) = offers(text, &engine) else { panic!("paths behind `{text}`") };
+            assert_eq!(&text[start..], "pur");
+            assert_eq!(offers.into_iter().map(|it| it.text).collect::<Vec<_>>(), ["purchase"]);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::place::{Cursor, Place, Subject, Wanted};
 use super::words;
 use crate::book::{FieldType, REGISTRATION, Universe};
 use crate::engine::{Engine, FieldValue, Rows, ValuesAsked};
-use crate::model::fold;
+use crate::model::{escape_control, fold};
 use crate::plan::FieldRef;
 use crate::syntax::{as_name, as_word, quote};
 
@@ -31,7 +31,7 @@ impl Offer {
     pub(super) fn new(text: impl Into<String>, note: impl Into<String>) -> Self {
         let (text, note) = (text.into(), note.into());
         let shown = if note.is_empty() { text.clone() } else { format!("{}  ({note})", text.trim_end()) };
-        Self { text, note, shown: super::super::table::escape_control(&shown) }
+        Self { text, note, shown: escape_control(&shown) }
     }
 }
 

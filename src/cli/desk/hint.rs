@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::query::people;
 use super::super::render::line_column;
-use super::super::table::escape_control;
 use crate::engine::{Engine, Glance, QueryOptions};
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, escape_control};
 
 /// What a hint may take, from key stroke to answer.
 pub(super) const BUDGET: Duration = Duration::from_millis(30);

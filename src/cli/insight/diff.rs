@@ -8,10 +8,10 @@ use super::{Report, one_line, people, print, table};
 use crate::cli::args::ClockArgs;
 use crate::cli::failure::{Failure, tell_all};
 use crate::cli::query::{interrupted, open_among, options_at, query_options};
-use crate::cli::table::escape_control;
 use crate::cli::terminal::Terminal;
 use crate::engine::Error;
 use crate::engine::insight::{Diff, DiffCause, DiffKind, DiffMove, DiffOptions, DiffSide, OldOrNew, ValueChange, diff};
+use crate::model::escape_control;
 
 pub(in crate::cli) const HELP: &str = "\
 Examples:

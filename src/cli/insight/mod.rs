@@ -26,10 +26,9 @@ use self::tree::aligned;
 use super::args::{ClockArgs, OpenArgs};
 use super::failure::{Failure, tell_all};
 use super::query::{open, query_options};
-use super::table::escape_control;
 use super::terminal::Terminal;
 use crate::engine::{Engine, Error, QueryOptions};
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, escape_control};
 
 /// In which form an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

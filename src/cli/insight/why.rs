@@ -5,10 +5,9 @@ use clap::Args;
 use super::tree::{Tree, render};
 use super::{AskArgs, Asked, counted, one_line};
 use crate::cli::failure::Failure;
-use crate::cli::table::escape_control;
 use crate::cli::terminal::Terminal;
 use crate::engine::insight::{Fact, Gap, Reason, ReasonForm, Why};
-use crate::model::Cell;
+use crate::model::{Cell, escape_control};
 use crate::write::text_of;
 
 pub(in crate::cli) const HELP: &str = "\

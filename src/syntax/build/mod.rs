@@ -199,12 +199,12 @@ impl<'t> Builder<'t> {
     /// belongs to the text before it, as in `a@b.com`, the number of messages so far: those that come are hearsay.
     fn missing_joiner(&mut self, node: &Node<'t>, left: Option<&Expr>) -> Option<usize> {
         let at = node.as_span().start();
-        let touches =
-            self.text[at..].starts_with('@') && self.text[..at].ends_with(|c| is_word(c) || c == '.' || c == '-');
+        let is_local_part = |c| is_word(c) || matches!(c, '.' | '-');
+        let touches = self.text[at..].starts_with('@') && self.text[..at].ends_with(is_local_part);
         if touches && let Some(left) = left {
             let left_end = left.span().end;
             if self.diagnostics.last().and_then(|it| it.span).is_none_or(|it| it.start < left.span().start) {
-                let start = self.text[..at].rfind(|c| !is_word(c) && c != '.' && c != '-').map_or(0, |blank| blank + 1);
+                let start = self.text[..at].trim_end_matches(is_local_part).len();
                 let length = self.text[start..].find(|c: char| c.is_whitespace() || matches!(c, ')' | ',' | '|'));
                 let end = length.map_or(self.text.len(), |length| start + length);
                 let span = self.origin.span(start.min(left_end), end);

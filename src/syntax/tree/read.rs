@@ -6,7 +6,7 @@ use super::literal::{field_of_text, value_of_text};
 use super::operators::{Form, Operator, names};
 use super::write::is_bare;
 use super::{MAX_GROUPS, MAX_JSON_BYTES};
-use crate::model::{Code, Diagnostic, Severity, SourceId, Span, nearest};
+use crate::model::{Code, Diagnostic, SourceId, Span, nearest};
 use crate::syntax::ast::{Condition, ConditionKind, Expr, Field, Subject, Test, Value};
 use crate::syntax::{MAX_DIAGNOSTICS, parse, print_expr};
 
@@ -379,8 +379,8 @@ impl Reader {
             [] => "the whole".to_owned(),
             steps => format!("/{}", steps.join("/")),
         };
-        let message = format!("{place}: {message}");
-        self.diagnostics.push(Diagnostic { severity: Severity::Error, code, message, span: None, help });
+        let told = Diagnostic::error(code, Span::default(), format!("{place}: {message}"));
+        self.diagnostics.push(help.into_iter().fold(Diagnostic { span: None, ..told }, Diagnostic::help));
     }
 }
 

