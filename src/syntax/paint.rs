@@ -154,9 +154,7 @@ mod tests {
     #[test]
     fn a_comment_inside_of_what_is_wrong_is_a_comment() {
         use Paint::*;
-        painted_as(
-            "a = 1 | zzz # b\n c",
-            &[("a", Field), ("1", Number), ("zzz ", Wrong), ("# b", Comment), ("\n c", Wrong)],
-        );
+        let expected = [("id", Field), ("purchase (b ", Wrong), ("# c", Comment), ("\n d) e", Wrong)];
+        painted_as("id purchase (b # c\n d) e", &expected);
     }
 }

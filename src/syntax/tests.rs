@@ -573,3 +573,12 @@ fn soups_of_words_never_panic_and_print_to_the_same_meaning() {
     }
     assert!(n_right > 1_000, "{n_right}");
 }
+
+#[test]
+fn an_address_without_quotes_is_told_whole_wherever_it_stands() {
+    for text in ["b = x@z.com", "a = 1;\nb = x@z.com", "a = 1; (b = 2 and c = x@z.com"] {
+        let wrong = super::format(text, SourceId::QUERY).unwrap_err();
+        let told = wrong.iter().filter(|it| it.code == Code::ExpectedQuotes).filter_map(|it| it.span);
+        assert_eq!(told.map(|it| &text[it.start..it.end]).collect::<Vec<_>>(), ["x@z.com"], "in `{text}`");
+    }
+}

@@ -8,12 +8,14 @@
     python3 tests/fuzz/run.py book --everything           counts what Parquet's and Roaring's decoders do, too
 
 Builds the targets with the counters that lead libFuzzer (`instrument.sh`), in the profile `ci`; the first time with all that
-the package depends on. An input that panics, takes over a second or over 2 GiB ends its target with status 1, and is told. What leads
-to new code is kept in `target/fuzz`, and the next run goes on from there; the seeds are `tests/fuzz/corpus` and the
-sentences of the goldens. What was found belongs into `tests/fuzz/corpus`, which the ordinary tests run. Needs a C++ compiler.
+the package depends on. As many run at a time as there are processors. An input that panics, takes over a second or over
+2 GiB ends its target with status 1, and is told. What leads to new code is kept in `target/fuzz`, and the next run goes on
+from there; the seeds are `tests/fuzz/corpus` and the sentences of the goldens. What was found belongs into
+`tests/fuzz/corpus`, which the ordinary tests run. Needs a C++ compiler.
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -119,14 +121,17 @@ def main():
         parser.error(f"no target is called {unknown[0]}; there are {', '.join(TARGETS)}")
     programs, work = build(targets, arguments.everything)
     shared_memory = pathlib.Path("/dev/shm")
-    n_ended = 0
+
+    def run(name):
+        seconds, runs = arguments.seconds, arguments.runs
+        if arguments.long:
+            seconds, runs = LONG_SECONDS, LONG_RUNS.get(name)
+        return fuzz(name, programs[name], work, scratch, seconds, runs)
+
     with tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as scratch:
-        for name in targets:
-            seconds, runs = arguments.seconds, arguments.runs
-            if arguments.long:
-                seconds, runs = LONG_SECONDS, LONG_RUNS.get(name)
-            n_ended += not fuzz(name, programs[name], work, scratch, seconds, runs)
-    sys.exit(1 if n_ended else 0)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            came_to_end = list(pool.map(run, targets))
+    sys.exit(0 if all(came_to_end) else 1)
 
 
 if __name__ == "__main__":

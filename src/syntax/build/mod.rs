@@ -202,12 +202,11 @@ impl<'t> Builder<'t> {
         let is_local_part = |c| is_word(c) || matches!(c, '.' | '-');
         let touches = self.text[at..].starts_with('@') && self.text[..at].ends_with(is_local_part);
         if touches && let Some(left) = left {
-            let left_end = left.span().end;
             if self.diagnostics.last().and_then(|it| it.span).is_none_or(|it| it.start < left.span().start) {
                 let start = self.text[..at].trim_end_matches(is_local_part).len();
                 let length = self.text[start..].find(|c: char| c.is_whitespace() || matches!(c, ')' | ',' | '|'));
                 let end = length.map_or(self.text.len(), |length| start + length);
-                let span = self.origin.span(start.min(left_end), end);
+                let span = self.origin.span(start, end);
                 self.report(slips::text_with_signs(span, &self.text[start..end]));
             }
             return Some(self.diagnostics.len());
