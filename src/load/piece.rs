@@ -1,7 +1,8 @@
 //! [`Piece`]: one row group's part of a column, out of Arrow.
 
 use arrow::array::{
-    Array, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, ListArray, StringArray, StringViewArray,
+    Array, ArrayAccessor, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, ListArray, StringArray,
+    StringViewArray,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
@@ -494,18 +495,8 @@ impl<'a> TextReader<'a> {
     /// Adds the texts of these places, and calls `op` with the code of each.
     fn each(&mut self, places: impl Iterator<Item = usize>, texts: &mut Texts, mut op: impl FnMut(u32, &mut Texts)) {
         match self {
-            Self::Plain(array) => {
-                for at in places {
-                    let code = if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) };
-                    op(code, texts);
-                }
-            }
-            Self::View(array) => {
-                for at in places {
-                    let code = if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) };
-                    op(code, texts);
-                }
-            }
+            Self::Plain(array) => places.for_each(|at| op(add(*array, at, texts), texts)),
+            Self::View(array) => places.for_each(|at| op(add(*array, at, texts), texts)),
             Self::Coded { keys, values, codes } => {
                 for at in places {
                     let key = if keys.is_null(at) { None } else { usize::try_from(keys.value(at)).ok() };
@@ -522,4 +513,9 @@ impl<'a> TextReader<'a> {
             }
         }
     }
+}
+
+/// Adds the text of a place; answers its code.
+fn add<'a>(array: impl ArrayAccessor<Item = &'a str>, at: usize, texts: &mut Texts) -> u32 {
+    if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) }
 }

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_book::{Values, book, column, kind};
-use super::{clock, rows};
+use super::{clock, rounds, rows};
 use crate::book::{Book, FieldType, Layout, Table, Universe};
 use crate::exec::{Answered, Batched, Cancel, answer, cell, count_all, run_all};
 use crate::model::{Cell, NumberKind, Ranges, STAGES, fold};
@@ -188,7 +188,7 @@ fn groups_are_what_a_naive_count_finds() {
 fn a_batch_finds_what_each_filter_finds_alone() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let book = random_book(&mut rng);
-    for _ in 0..60 {
+    for _ in 0..rounds(60) {
         let common: Vec<Plan> = (0..5).map(|_| random_plan(&mut rng, 2)).collect();
         let mut plans: Vec<Plan> = (0..12).map(|_| joined(&mut rng, &common, 3)).collect();
         plans.push(plans[0].clone());
@@ -222,7 +222,7 @@ fn joined(rng: &mut ChaCha8Rng, common: &[Plan], depth: u32) -> Plan {
 fn a_run_finds_what_a_naive_look_finds() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let book = random_book(&mut rng);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let plan = random_plan(&mut rng, 3);
         let naive: Vec<u32> = (0..N as u32).filter(|row| holds(&book, &plan, *row)).collect();
         assert_eq!(rows(&book, &plan), naive, "{plan:?}");

@@ -25,3 +25,9 @@ fn rows(book: &Book, plan: &Plan) -> Vec<u32> {
     assert_eq!(count(book, Universe::Contacts, plan, &clock, &cancel).unwrap(), rows.len());
     rows.iter().collect()
 }
+
+/// How often a law is tried: `usual`, or as many more or fewer as `SEGQL_LAWS` has filters than 10,000.
+fn rounds(usual: u64) -> u64 {
+    let n_filters = std::env::var("SEGQL_LAWS").ok().and_then(|it| it.parse::<u64>().ok()).unwrap_or(10_000);
+    (usual * n_filters / 10_000).max(usual / 10)
+}
