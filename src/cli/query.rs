@@ -12,7 +12,7 @@ use super::terminal::Terminal;
 use crate::engine::{
     Answered, Cancel, Engine, ImageUse, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people,
 };
-use crate::model::{Frame, Zone, parse_time};
+use crate::model::{Cell, Frame, Zone, parse_time};
 use crate::plan::{Answer, find_field};
 use crate::syntax::MAX_TEXT_BYTES;
 use crate::write::{AtomicFile, Format, FormatError, FrameWriter, writer};
@@ -193,8 +193,8 @@ struct TableWriter {
 }
 
 impl FrameWriter for TableWriter {
-    fn write(&mut self, frame: &Frame) -> Result<(), crate::write::WriteError> {
-        self.frame.rows.extend_from_slice(&frame.rows);
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), crate::write::WriteError> {
+        self.frame.rows.push(row.to_vec());
         Ok(())
     }
 

@@ -1,14 +1,14 @@
-//! People as rows of cells, in batches, so that an answer of any size streams.
+//! People as rows of cells, one after the other, so that an answer of any size streams.
 
 use std::path::Path;
 
 use super::{Engine, Error};
 use crate::exec;
-use crate::model::{CellType, Frame, FrameColumn};
+use crate::model::{Cell, CellType, FrameColumn};
 use crate::plan::{Export, FieldRef, Prepared, Subset};
 use crate::write::{AtomicFile, Format, FrameWriter, writer};
 
-/// Rows that are turned into cells at a time.
+/// Rows after which it is asked whether to go on.
 const BATCH_ROWS: usize = 8_192;
 
 /// Which fields of the people are written, under which headers.
@@ -47,15 +47,22 @@ impl PeopleColumns {
         rows: &[u32],
         out: &mut dyn FrameWriter,
     ) -> Result<(), Error> {
-        let headers = self.headers(engine, query);
+        let mut cells = vec![Cell::Null; self.fields.len()];
         for batch in rows.chunks(BATCH_ROWS) {
             engine.cancel().check()?;
-            let cells = |row: &u32| {
-                self.fields.iter().map(|(field, _)| exec::cell(engine.book(), query.universe, *field, *row)).collect()
-            };
-            out.write(&Frame { columns: headers.clone(), rows: batch.iter().map(cells).collect() })?;
+            for row in batch {
+                self.read(engine, query, *row, &mut cells);
+                out.write_row(&cells)?;
+            }
         }
         Ok(())
+    }
+
+    /// Puts the cells of a person in place of those of another.
+    pub fn read(&self, engine: &Engine, query: &Prepared, row: u32, cells: &mut [Cell]) {
+        for ((field, _), cell) in self.fields.iter().zip(cells) {
+            exec::read_cell(engine.book(), query.universe, *field, row, cell);
+        }
     }
 }
 

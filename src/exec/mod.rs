@@ -226,12 +226,23 @@ pub fn answer(book: &Book, prepared: &Prepared, cancel: &Cancel) -> Result<Answe
 /// One cell of a person.
 #[must_use]
 pub fn cell(book: &Book, universe: Universe, field: FieldRef, row: RowId) -> Cell {
+    let mut cell = Cell::Null;
+    read_cell(book, universe, field, row, &mut cell);
+    cell
+}
+
+/// Puts one cell of a person in place of another, as [`Table::read_cell`] does.
+///
+/// [`Table::read_cell`]: crate::book::Table::read_cell
+pub fn read_cell(book: &Book, universe: Universe, field: FieldRef, row: RowId, cell: &mut Cell) {
     match field {
-        FieldRef::Column(column) => book.table(universe).cell(column, row),
-        FieldRef::Funnel => match universe {
-            Universe::Contacts => funnel::cell(book, row),
-            Universe::Visitors => Cell::Null,
-        },
+        FieldRef::Column(column) => book.table(universe).read_cell(column, row, cell),
+        FieldRef::Funnel => {
+            *cell = match universe {
+                Universe::Contacts => funnel::cell(book, row),
+                Universe::Visitors => Cell::Null,
+            }
+        }
     }
 }
 

@@ -82,6 +82,16 @@ impl Dictionary {
         }
     }
 
+    /// Appends the text of a code, as it stood in the file. Cost: that of a copy.
+    pub fn push_text(&self, code: u32, out: &mut String) {
+        if self.cases.is_some() {
+            return out.push_str(&self.text(code));
+        }
+        let (head, tail) = self.folded_parts(code);
+        out.push_str(head);
+        out.push_str(tail);
+    }
+
     /// The lower-cased text of a code. Cost: that of a copy where it lies in two parts.
     #[must_use]
     pub fn folded(&self, code: u32) -> Cow<'_, str> {

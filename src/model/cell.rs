@@ -28,6 +28,17 @@ pub enum Cell {
     List(Vec<String>),
 }
 
+impl Cell {
+    /// An empty text, with the room of the one that stood here; leaves it missing.
+    pub fn take_text(&mut self) -> String {
+        if let Self::Text(mut text) = std::mem::replace(self, Self::Null) {
+            text.clear();
+            return text;
+        }
+        String::new()
+    }
+}
+
 /// What the cells of a column are, but for missing ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellType {

@@ -8,7 +8,7 @@ use std::io::Write;
 
 use super::value::push_text;
 use super::{FrameWriter, WriteError};
-use crate::model::{Cell, Frame, FrameColumn};
+use crate::model::{Cell, FrameColumn};
 
 pub(super) struct CsvWriter<W> {
     out: W,
@@ -69,11 +69,8 @@ impl Encoder {
 }
 
 impl<W: Write> FrameWriter for CsvWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        for row in &frame.rows {
-            self.out.write_all(self.encoder.line(row).as_bytes())?;
-        }
-        Ok(())
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        Ok(self.out.write_all(self.encoder.line(row).as_bytes())?)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), WriteError> {

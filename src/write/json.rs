@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::value::{push_json_string, push_list, push_text};
 use super::{FrameWriter, WriteError};
-use crate::model::{Cell, Frame, FrameColumn};
+use crate::model::{Cell, FrameColumn};
 
 pub(super) struct JsonWriter<W> {
     out: W,
@@ -50,24 +50,22 @@ impl<W: Write> JsonWriter<W> {
 }
 
 impl<W: Write> FrameWriter for JsonWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        for row in &frame.rows {
-            self.begin_row();
-            self.line.push('{');
-            for (i, (key, cell)) in self.keys.iter().zip(row).enumerate() {
-                if i > 0 {
-                    self.line.push(',');
-                }
-                self.line.push_str(key);
-                push_cell(&mut self.line, cell);
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        self.begin_row();
+        self.line.push('{');
+        for (i, (key, cell)) in self.keys.iter().zip(row).enumerate() {
+            if i > 0 {
+                self.line.push(',');
             }
-            self.line.push('}');
-            if !self.in_array {
-                self.line.push('\n');
-            }
-            self.out.write_all(self.line.as_bytes())?;
-            self.line.clear();
+            self.line.push_str(key);
+            push_cell(&mut self.line, cell);
         }
+        self.line.push('}');
+        if !self.in_array {
+            self.line.push('\n');
+        }
+        self.out.write_all(self.line.as_bytes())?;
+        self.line.clear();
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::value::push_text;
 use super::{FrameWriter, WriteError};
-use crate::model::{Cell, Frame, FrameColumn};
+use crate::model::{Cell, FrameColumn};
 
 /// The first column, one value a line.
 pub(super) struct IdsWriter<W> {
@@ -19,13 +19,12 @@ impl<W: Write> IdsWriter<W> {
 }
 
 impl<W: Write> FrameWriter for IdsWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        for cell in frame.rows.iter().filter_map(|row| row.first()) {
-            push_text(&mut self.line, cell);
-            self.line.push('\n');
-            self.out.write_all(self.line.as_bytes())?;
-            self.line.clear();
-        }
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        let Some(cell) = row.first() else { return Ok(()) };
+        push_text(&mut self.line, cell);
+        self.line.push('\n');
+        self.out.write_all(self.line.as_bytes())?;
+        self.line.clear();
         Ok(())
     }
 
@@ -48,13 +47,10 @@ impl<W: Write> CountWriter<W> {
 }
 
 impl<W: Write> FrameWriter for CountWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        if !self.is_count {
-            self.n_rows = self.n_rows.saturating_add_unsigned(frame.rows.len() as u64);
-            return Ok(());
-        }
-        if let Some(Cell::Int(n)) = frame.rows.first().and_then(|row| row.first()) {
-            self.n_rows = *n;
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        match row.first() {
+            Some(Cell::Int(n)) if self.is_count => self.n_rows = *n,
+            Some(_) | None => self.n_rows += i64::from(!self.is_count),
         }
         Ok(())
     }

@@ -36,13 +36,18 @@ pub use generate::{GenerateOptions, Progress, generate};
 pub use out_dir::{OutDir, part_name, path_within, safe_name};
 pub use value::{push_text, text_of};
 
-use crate::model::{Frame, FrameColumn};
+use crate::model::{Cell, Frame, FrameColumn};
 use out_dir::TEMPORARY;
 
-/// Takes an answer portion by portion.
+/// Takes an answer row by row.
 pub trait FrameWriter {
-    /// Writes the rows of a frame that has the columns which the writer was made for.
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError>;
+    /// Writes a row of the columns which the writer was made for.
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError>;
+
+    /// Writes the rows of a frame that has these columns.
+    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
+        frame.rows.iter().try_for_each(|row| self.write_row(row))
+    }
 
     /// Writes what is left and flushes. Without it the output is incomplete.
     fn finish(self: Box<Self>) -> Result<(), WriteError>;

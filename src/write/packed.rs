@@ -15,7 +15,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::columns::Columns;
 use super::{FrameWriter, WriteError};
-use crate::model::{Frame, FrameColumn};
+use crate::model::{Cell, FrameColumn};
 
 /// Rows of a row group: what is held in memory, encoded, before it goes out.
 const ROW_GROUP_ROWS: usize = 1 << 17;
@@ -54,12 +54,9 @@ impl<W: Write + Send> ParquetWriter<W> {
 }
 
 impl<W: Write + Send> FrameWriter for ParquetWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        for row in &frame.rows {
-            let batch = self.columns.push(row)?;
-            self.write_batch(batch)?;
-        }
-        Ok(())
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        let batch = self.columns.push(row)?;
+        self.write_batch(batch)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), WriteError> {
@@ -88,12 +85,9 @@ impl<W: Write> ArrowWriter<W> {
 }
 
 impl<W: Write> FrameWriter for ArrowWriter<W> {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        for row in &frame.rows {
-            let batch = self.columns.push(row)?;
-            self.write_batch(batch)?;
-        }
-        Ok(())
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        let batch = self.columns.push(row)?;
+        self.write_batch(batch)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), WriteError> {

@@ -110,8 +110,8 @@ impl Session<'_> {
 struct Gathered(Frame);
 
 impl FrameWriter for Gathered {
-    fn write(&mut self, frame: &Frame) -> Result<(), WriteError> {
-        self.0.rows.extend_from_slice(&frame.rows);
+    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
+        self.0.rows.push(row.to_vec());
         Ok(())
     }
 

@@ -68,9 +68,10 @@ impl Materializer<'_> {
         }
         let (book, universe) = (self.engine.book(), job.prepared.universe);
         let mut folders: BTreeMap<Vec<String>, Vec<RowId>> = BTreeMap::new();
+        let mut cell = Cell::Null;
         for row in rows.iter() {
             let name = |(field, header): &(FieldRef, String)| {
-                let cell = exec::cell(book, universe, *field, row);
+                exec::read_cell(book, universe, *field, row, &mut cell);
                 let value = if cell == Cell::Null { NO_VALUE.to_owned() } else { text_of(&cell) };
                 format!("{header}={value}")
             };
@@ -164,11 +165,10 @@ impl Materializer<'_> {
         let defuse = job.options.csv_raw != Some(true);
         let header: Vec<Cell> = headers.iter().map(|it| Cell::Text(it.name.clone())).collect();
         let header_bytes = csv_row_bytes(&header, defuse);
-        let (book, universe) = (self.engine.book(), job.prepared.universe);
+        let mut cells = vec![Cell::Null; columns.fields.len()];
         let (mut portions, mut start, mut size_bytes) = (Vec::new(), 0, header_bytes);
         for (at, row) in rows.iter().enumerate() {
-            let cells: Vec<Cell> =
-                columns.fields.iter().map(|(field, _)| exec::cell(book, universe, *field, *row)).collect();
+            columns.read(self.engine, &job.prepared, *row, &mut cells);
             let row_bytes = csv_row_bytes(&cells, defuse);
             if size_bytes + row_bytes > most && at > start {
                 portions.push(&rows[start..at]);
