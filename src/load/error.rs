@@ -119,9 +119,7 @@ pub enum LoadError {
         expected: &'static str,
     },
     /// Parts whose types don't widen to one.
-    #[error(
-        "{file}: column `{column}` holds {found} here and {other} in an earlier part; export all parts with one type"
-    )]
+    #[error("{file}: column `{column}` holds {found} here and {other} in {earlier}; export all parts with one type")]
     PartsDisagree {
         /// The later part.
         file: String,
@@ -131,14 +129,18 @@ pub enum LoadError {
         found: String,
         /// What it held before.
         other: String,
+        /// The first part that has it.
+        earlier: String,
     },
     /// Two columns of one name.
-    #[error("{file}: columns `{first}` and `{second}` have one name but for case; rename one of them")]
+    #[error("{file}: column `{second}` has one name but for case with `{first}` of {earlier}; rename one of them")]
     SameName {
         /// The file, within the book.
         file: String,
         /// The one.
         first: String,
+        /// The first part that has it, perhaps the same file.
+        earlier: String,
         /// The other.
         second: String,
     },

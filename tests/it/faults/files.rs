@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::Schema;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -49,6 +49,18 @@ fn columns_may_be_missing_renamed_or_too_many() {
     let at: ArrayRef = Arc::new(Int64Array::from(vec![5]));
     write(dir.path(), "activity.parquet", vec![("email", emails(1)), ("kind", texts(&["open"])), ("at", at)], 10);
     refused(dir.path(), &["activity.parquet", "`at`", "timestamps"]);
+}
+
+/// Either file may be the damaged one.
+#[test]
+fn parts_that_disagree_are_both_named() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "contacts/a.parquet", vec![("email", emails(2)), ("Plan", texts(&["x", "y"]))], 10);
+    write(dir.path(), "contacts/b.parquet", vec![("email", emails(1)), ("plan", texts(&["x"]))], 10);
+    refused(dir.path(), &["contacts/a.parquet", "contacts/b.parquet", "`Plan`", "`plan`", "rename one"]);
+    let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
+    write(dir.path(), "contacts/b.parquet", vec![("email", emails(1)), ("Plan", flags)], 10);
+    refused(dir.path(), &["contacts/a.parquet", "contacts/b.parquet", "`Plan`", "one type"]);
 }
 
 #[test]
