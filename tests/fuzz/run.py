@@ -7,8 +7,8 @@
     python3 tests/fuzz/run.py --long                      10,000,000 of parser, 1,000,000 of plan, the others 10 minutes each
     python3 tests/fuzz/run.py book --everything           counts what Parquet's and Roaring's decoders do, too
 
-Builds the targets with the counters that lead libFuzzer (`instrument.sh`), in the profile `ci`; the first time with all that
-the package depends on. As many run at a time as there are processors. An input that panics, takes over a second or over
+Builds the targets with the counters that lead libFuzzer (`instrument.sh`), in the profile `ci`; what the tests depend on isn't
+compiled again. As many run at a time as there are processors. An input that panics, takes over a second or over
 2 GiB ends its target with status 1, and is told. What leads to new code is kept in `target/fuzz`, and the next run goes on
 from there; the seeds are `tests/fuzz/corpus` and the sentences of the goldens. What was found belongs into
 `tests/fuzz/corpus`, which the ordinary tests run. Needs a C++ compiler.
