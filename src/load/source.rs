@@ -299,18 +299,16 @@ fn join(parts: &[Part], session: &Session<'_>) -> Result<Vec<SourceColumn>, Load
             };
             // Either of two parts may be the one that is wrong.
             let first_part = column.places.iter().position(Option::is_some).unwrap_or(at);
-            let (file, earlier) = (part.name.clone(), parts[first_part].name.clone());
+            let files = || (part.name.clone(), parts[first_part].name.clone());
             if column.name != name || column.places[at].is_some() {
-                let (first, second) = (column.name.clone(), name.to_owned());
+                let ((file, earlier), first, second) = (files(), column.name.clone(), name.to_owned());
                 return Err(LoadError::SameName { file, first, earlier, second });
             }
             column.places[at] = Some(root);
-            column.shape = column.shape.widen(&shape).ok_or_else(|| LoadError::PartsDisagree {
-                file,
-                column: name.to_owned(),
-                found: shape.words(),
-                other: column.shape.words(),
-                earlier,
+            column.shape = column.shape.widen(&shape).ok_or_else(|| {
+                let (file, earlier) = files();
+                let (found, other) = (shape.words(), column.shape.words());
+                LoadError::PartsDisagree { file, column: name.to_owned(), found, other, earlier }
             })?;
         }
     }

@@ -86,7 +86,7 @@ impl Diagnostic {
     /// Adds a way to mend it; `None` adds nothing.
     #[must_use]
     pub fn help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help.extend(help.into().map(|it| escape_control(&it)));
+        self.help.extend(help.into().map(shown));
         self
     }
 }

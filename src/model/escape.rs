@@ -4,10 +4,10 @@
 #[must_use]
 pub fn escape_control(text: &str) -> String {
     let hostile = |c: char| {
-        (c.is_control() && c != '\n')
+        c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    if !text.chars().any(|c| hostile(c) || c == '\n') {
+    if !text.chars().any(hostile) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 8);
