@@ -151,39 +151,33 @@ impl<'a> Aggregation<'a> {
     }
 
     fn number(&self, keys: &NumberShard, shard: usize, rows: &[u32]) -> Result<bool, ExecError> {
-        let present = |rows: &[u32]| -> Vec<i64> { rows.iter().filter_map(|row| keys.get(*row)).collect() };
+        let present = self.asked(shard, rows).iter().filter_map(|row| keys.get(*row));
         let value = match self.function {
             Aggregate::Sum => return self.sum(keys, rows),
-            Aggregate::Avg => return Ok(self.mean(&present(rows))),
-            Aggregate::Min => rows.iter().filter_map(|row| keys.get(*row)).min(),
-            Aggregate::Max => rows.iter().filter_map(|row| keys.get(*row)).max(),
-            Aggregate::First => present(self.earliest(shard, rows)).into_iter().min(),
-            Aggregate::Last => present(self.latest(shard, rows)).into_iter().max(),
+            Aggregate::Avg => return Ok(self.mean(&present.collect::<Vec<i64>>())),
+            Aggregate::Min | Aggregate::First => present.min(),
+            Aggregate::Max | Aggregate::Last => present.max(),
         };
         Ok(self.holds_of(value.map_or(Value::Missing, Value::Key)))
     }
 
     fn text(&self, codes: &TextShard, dictionary: &Dictionary, shard: usize, rows: &[u32]) -> bool {
         let order = |a: &u32, b: &u32| text_order(dictionary, *a, *b);
-        let present = |rows: &[u32]| -> Vec<u32> { rows.iter().filter_map(|row| codes.get(*row)).collect() };
+        let present = self.asked(shard, rows).iter().filter_map(|row| codes.get(*row));
         let value = match self.function {
             Aggregate::Sum | Aggregate::Avg => None,
-            Aggregate::Min => present(rows).into_iter().min_by(order),
-            Aggregate::Max => present(rows).into_iter().max_by(order),
-            Aggregate::First => present(self.earliest(shard, rows)).into_iter().min_by(order),
-            Aggregate::Last => present(self.latest(shard, rows)).into_iter().max_by(order),
+            Aggregate::Min | Aggregate::First => present.min_by(order),
+            Aggregate::Max | Aggregate::Last => present.max_by(order),
         };
         self.holds_of(value.map_or(Value::Missing, Value::Code))
     }
 
     fn flag(&self, flags: &FlagShard, shard: usize, rows: &[u32]) -> bool {
-        let present = |rows: &[u32]| -> Vec<bool> { rows.iter().filter_map(|row| flags.get(*row)).collect() };
+        let present = self.asked(shard, rows).iter().filter_map(|row| flags.get(*row));
         let value = match self.function {
             Aggregate::Sum | Aggregate::Avg => None,
-            Aggregate::Min => present(rows).into_iter().min(),
-            Aggregate::Max => present(rows).into_iter().max(),
-            Aggregate::First => present(self.earliest(shard, rows)).into_iter().min(),
-            Aggregate::Last => present(self.latest(shard, rows)).into_iter().max(),
+            Aggregate::Min | Aggregate::First => present.min(),
+            Aggregate::Max | Aggregate::Last => present.max(),
         };
         self.holds_of(value.map_or(Value::Missing, Value::Flag))
     }
@@ -272,19 +266,23 @@ impl<'a> Aggregation<'a> {
         self.holds_of(exact.map_or(Value::Missing, |it| Value::Key(float_key(it))))
     }
 
-    /// The records of the earliest time.
-    fn earliest<'r>(&self, shard: usize, rows: &'r [u32]) -> &'r [u32] {
-        let Some(times) = self.times(shard) else { return &rows[..rows.len().min(1)] };
-        let first = rows.first().and_then(|row| times.get(*row));
-        &rows[..rows.iter().take_while(|row| times.get(**row) == first).count()]
-    }
-
-    /// The records of the latest time.
-    fn latest<'r>(&self, shard: usize, rows: &'r [u32]) -> &'r [u32] {
-        let Some(times) = self.times(shard) else { return &rows[rows.len().saturating_sub(1)..] };
-        let last = rows.last().and_then(|row| times.get(*row));
-        let n = rows.iter().rev().take_while(|row| times.get(**row) == last).count();
-        &rows[rows.len() - n..]
+    /// The records whose values are asked for: of `first` those of the earliest time, of `last` those of the latest, else all.
+    fn asked<'r>(&self, shard: usize, rows: &'r [u32]) -> &'r [u32] {
+        let at = |row: &u32| self.times(shard).and_then(|it| it.get(*row));
+        match (self.function, rows) {
+            (Aggregate::First, [first, ..]) => {
+                let time = at(first);
+                &rows[..rows.iter().take_while(|row| at(row) == time).count()]
+            }
+            (Aggregate::Last, [.., last]) => {
+                let time = at(last);
+                &rows[rows.len() - rows.iter().rev().take_while(|row| at(row) == time).count()..]
+            }
+            (
+                Aggregate::First | Aggregate::Last | Aggregate::Sum | Aggregate::Avg | Aggregate::Min | Aggregate::Max,
+                _,
+            ) => rows,
+        }
     }
 
     fn times(&self, shard: usize) -> Option<&'a NumberShard> {

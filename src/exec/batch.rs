@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::bind::{self, Node};
-use super::eval::{self, Place, pair_len};
+use super::eval::{self, Place};
 use super::parts::{Numbered, Numbers, PartId};
 use super::records::BoundRecords;
 use super::steps::Statuses;
 use super::{Cancel, ExecError};
 use crate::book::{Book, Table, Universe};
-use crate::model::{Clock, RowSet, ShardSet};
+use crate::model::{Bits, Clock, RowSet};
 use crate::plan::{Plan, Prepared};
 
 /// A filter of a batch.
@@ -97,17 +97,19 @@ pub fn run_all(
     clock: &Clock,
     cancel: &Cancel,
 ) -> Result<OfEach<Members>, ExecError> {
-    let found = each(book, batch, clock, cancel, |set, mailable, wanted| match (wanted.mailable_only, mailable) {
-        (false, _) => set.into_owned(),
-        (true, Some(mailable)) => set.and(mailable, u32::MAX).into_owned(),
-        (true, None) => ShardSet::Empty,
+    let found = each(book, batch, clock, cancel, |mut found, mailable, wanted| {
+        if wanted.mailable_only {
+            // Of visitors nobody is mailable.
+            found.and(mailable.unwrap_or(&Bits::default()));
+        }
+        found.into_rows()
     })?;
-    let members = |(asked, found): (&Batched<'_>, Found<ShardSet<'static>>)| {
+    let members = |(asked, found): (&Batched<'_>, Found<RowSet>)| {
         let (counted, shards) = found?;
         let layout = &book.table(asked.universe).layout;
         let mut rows = RowSet::new();
         for (shard, set) in shards.into_iter().enumerate() {
-            rows.append_shifted(&set.into_rows(layout.shard_len(shard)), layout.rows(shard).start);
+            rows.append_shifted(&set, layout.rows(shard).start);
         }
         Ok(Members { counted, rows })
     };
@@ -120,7 +122,7 @@ fn each<T: Send>(
     batch: &[Batched<'_>],
     clock: &Clock,
     cancel: &Cancel,
-    keep: impl Fn(ShardSet<'_>, Option<ShardSet<'_>>, &Batched<'_>) -> T + Sync,
+    keep: impl Fn(Bits<'_>, Option<&Bits<'_>>, &Batched<'_>) -> T + Sync,
 ) -> Result<Vec<Found<T>>, ExecError> {
     let mut out: Vec<(usize, Found<T>)> = Vec::with_capacity(batch.len());
     for universe in [Universe::Contacts, Universe::Visitors] {
@@ -136,12 +138,12 @@ fn each<T: Send>(
             cancel.check()?;
             let at = Place::new(&table.layout, shard);
             let slots = bound.slots(at);
-            let mailable = statuses.as_ref().map(|it| it.mailable(at));
+            let mailable = statuses.as_ref().map(|it| Bits::of(it.mailable(at), at.n_rows));
             let one = |(root, asked): (&Root<'_>, &usize)| {
-                let set = root.eval(&slots, at)?;
-                let matched = set.len(at.n_rows);
-                let n_mailable = mailable.as_ref().map(|it| pair_len(&set, it, false, at.n_rows));
-                Ok((matched, n_mailable, keep(set, mailable.as_ref().map(ShardSet::by_ref), &batch[*asked])))
+                let found = root.eval(&slots, at)?;
+                let matched = found.len();
+                let n_mailable = mailable.as_ref().map(|it| found.intersection_len(it));
+                Ok((matched, n_mailable, keep(found, mailable.as_ref(), &batch[*asked])))
             };
             Ok(bound.roots.iter().zip(&asked).map(one).collect())
         };
@@ -207,7 +209,7 @@ enum Term<'a> {
 }
 
 /// The sets of the shared parts in one shard.
-type Slots<'s> = [Result<ShardSet<'s>, ExecError>];
+type Slots<'s> = [Result<Bits<'s>, ExecError>];
 
 impl<'a> Bound<'a> {
     fn new(plans: &[&'a Plan], context: &Context<'a>) -> Result<Self, ExecError> {
@@ -229,14 +231,14 @@ impl<'a> Bound<'a> {
     }
 
     /// Fills the slots of a shard.
-    fn slots(&self, at: Place) -> Vec<Result<ShardSet<'_>, ExecError>> {
+    fn slots(&self, at: Place) -> Vec<Result<Bits<'_>, ExecError>> {
         let mut slots = Vec::with_capacity(self.shared.len());
         for term in &self.shared {
             let set = match term {
                 // A stored set stays where it is.
-                Term::Own(node) => checked(node, at).and_then(|()| eval::eval(node, at)),
+                Term::Own(node) => checked(node, at).and_then(|()| bits(node, at)),
                 Term::Slot(_) | Term::Not(_) | Term::And(_) | Term::Or(_) => {
-                    term.check(at).and_then(|()| term.eval(&slots, at)).map(ShardSet::into_owned)
+                    term.check(at).and_then(|()| term.eval(&slots, at)).map(Bits::into_owned)
                 }
             };
             slots.push(set);
@@ -247,7 +249,7 @@ impl<'a> Bound<'a> {
 
 impl Root<'_> {
     /// Those who match in a shard. What fails does so whatever stands beside it, as in a run of one filter.
-    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<ShardSet<'s>, ExecError> {
+    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
         for slot in &self.failing {
             slots[*slot].as_ref().map_err(Clone::clone)?;
         }
@@ -260,29 +262,30 @@ fn checked(node: &Node<'_>, at: Place) -> Result<(), ExecError> {
     node.decimal_sums().into_iter().try_for_each(|it| it.check_sums(at.shard))
 }
 
+fn bits<'s>(node: &'s Node<'_>, at: Place) -> Result<Bits<'s>, ExecError> {
+    Ok(Bits::of(eval::eval(node, at)?, at.n_rows))
+}
+
 impl<'a> Term<'a> {
-    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<ShardSet<'s>, ExecError> {
+    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
         match self {
-            Self::Own(node) => eval::eval(node, at),
-            Self::Slot(slot) => slots[*slot].as_ref().map(ShardSet::by_ref).map_err(Clone::clone),
+            Self::Own(node) => bits(node, at),
+            Self::Slot(slot) => slots[*slot].as_ref().map(Bits::by_ref).map_err(Clone::clone),
             Self::Not(part) => Ok(part.eval(slots, at)?.not(at.n_rows)),
             Self::And(parts) => intersection(parts, slots, at),
-            Self::Or(parts) => parts.iter().try_fold(ShardSet::Empty, |found, part| match found {
-                ShardSet::All => Ok(found),
-                ShardSet::Empty | ShardSet::Rows(_) => Ok(found.or(part.eval(slots, at)?, at.n_rows)),
+            Self::Or(parts) => parts.iter().try_fold(Bits::default(), |mut found, part| {
+                found.or(&part.eval(slots, at)?);
+                Ok(found)
             }),
         }
     }
 
-    /// The slot that it is, or whose complement it is.
-    fn slot(&self) -> Option<(usize, bool)> {
+    /// Whether it is a shared set or its complement.
+    fn is_ready(&self) -> bool {
         match self {
-            Self::Slot(slot) => Some((*slot, false)),
-            Self::Not(part) => match &**part {
-                Self::Slot(slot) => Some((*slot, true)),
-                Self::Own(_) | Self::Not(_) | Self::And(_) | Self::Or(_) => None,
-            },
-            Self::Own(_) | Self::And(_) | Self::Or(_) => None,
+            Self::Slot(_) => true,
+            Self::Not(part) => part.is_ready(),
+            Self::Own(_) | Self::And(_) | Self::Or(_) => false,
         }
     }
 
@@ -316,32 +319,28 @@ impl<'a> Term<'a> {
     }
 }
 
-/// The shared sets first, the smallest first; what is left to do is asked of whoever remains.
-fn intersection<'s>(parts: &'s [Term<'_>], slots: &'s Slots<'s>, at: Place) -> Result<ShardSet<'s>, ExecError> {
-    let mut ready = Vec::with_capacity(parts.len());
-    for (slot, negated) in parts.iter().filter_map(Term::slot) {
-        let set = slots[slot].as_ref().map_err(Clone::clone)?;
-        let len = set.len(at.n_rows);
-        ready.push((if negated { u64::from(at.n_rows) - len } else { len }, negated, set));
-    }
-    ready.sort_by_key(|(len, negated, _)| (*len, *negated));
-    let mut found = ShardSet::All;
-    for (_, negated, set) in ready {
-        found = if negated { found.and_not(set, at.n_rows) } else { found.and(set.by_ref(), at.n_rows) };
-        if found.is_empty() {
-            return Ok(found);
-        }
-    }
-    for part in parts.iter().filter(|it| it.slot().is_none()) {
-        found = match part {
-            Term::Own(node) => eval::narrow(found, node, at)?,
-            Term::Slot(_) | Term::Not(_) | Term::And(_) | Term::Or(_) => found.and(part.eval(slots, at)?, at.n_rows),
+/// The shared sets first; what is left to do is asked of whoever remains.
+fn intersection<'s>(parts: &'s [Term<'_>], slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
+    let ready = parts.iter().filter(|it| it.is_ready());
+    let mut found: Option<Bits<'s>> = None;
+    for part in ready.chain(parts.iter().filter(|it| !it.is_ready())) {
+        let Some(before) = &mut found else {
+            found = Some(part.eval(slots, at)?);
+            continue;
         };
-        if found.is_empty() {
+        if before.is_empty() {
             break;
         }
+        match part {
+            Term::Own(node) => {
+                let left = eval::narrow(std::mem::take(before).into_set(at.n_rows), node, at)?;
+                *before = Bits::of(left, at.n_rows);
+            }
+            Term::Not(part) => before.and_not(&part.eval(slots, at)?),
+            Term::Slot(_) | Term::And(_) | Term::Or(_) => before.and(&part.eval(slots, at)?),
+        }
     }
-    Ok(found)
+    Ok(found.unwrap_or_else(|| Bits::all(at.n_rows)))
 }
 
 /// Cuts plans at their shared parts.

@@ -260,20 +260,10 @@ fn each_sum(
 /// Calls `op` for each contact with its records among these, by time.
 pub(super) fn each_group(
     contacts: &[u16],
-    mut records: impl Iterator<Item = u32>,
+    records: impl Iterator<Item = u32>,
     mut op: impl FnMut(u16, &[u32]) -> Result<(), ExecError>,
 ) -> Result<(), ExecError> {
-    let Some(first) = records.next() else { return Ok(()) };
-    let mut contact = contacts[first as usize];
-    let mut group = vec![first];
-    for record in records {
-        let next = contacts[record as usize];
-        if next != contact {
-            op(contact, &group)?;
-            group.clear();
-            contact = next;
-        }
-        group.push(record);
-    }
-    op(contact, &group)
+    let of = |record: u32| contacts[record as usize];
+    let records: Vec<u32> = records.collect();
+    records.chunk_by(|a, b| of(*a) == of(*b)).try_for_each(|group| op(of(group[0]), group))
 }

@@ -1,5 +1,7 @@
 //! Contacts by the order of their records: `did a then b within d`.
 
+use std::borrow::Cow;
+
 use super::ExecError;
 use super::bind::Node;
 use super::eval::{self, Place};
@@ -43,15 +45,19 @@ impl BoundSequence<'_> {
         let mut moments = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let place = Place::new(&step.kind.table.layout, at.shard);
-            // PERF: who lacks a kind can't pass; what is left of them here would be most of the work.
-            let theirs = |row: &u32| candidates.contains(u32::from(step.kind.contacts[at.shard][*row as usize]));
-            moments.push(match &eval::eval(&step.filter, place)? {
-                ShardSet::Empty => return Ok(ShardSet::Empty),
-                ShardSet::All => step.moments(at.shard, (0..place.n_rows).filter(theirs)),
-                ShardSet::Rows(rows) => step.moments(at.shard, rows.iter().filter(theirs)),
-            });
+            let records = eval::eval(&step.filter, place)?;
+            if records.is_empty() {
+                return Ok(ShardSet::Empty);
+            }
+            moments.push(step.by_contact(at, &records));
         }
-        Ok(ShardSet::owned(self.passing(&moments), at.n_rows))
+        let times = |step: usize, contact: u32| moments[step].of(contact);
+        let found = match &candidates {
+            ShardSet::Empty => RowSet::new(),
+            ShardSet::All => self.passing(0..at.n_rows, times),
+            ShardSet::Rows(rows) => self.passing(rows.iter(), times),
+        };
+        Ok(ShardSet::owned(found, at.n_rows))
     }
 
     /// The contacts of `candidates` that pass. Cost: their records alone.
@@ -62,46 +68,53 @@ impl BoundSequence<'_> {
             let theirs = records_of(&step.kind.contacts[at.shard], &left);
             let place = Place::new(&step.kind.table.layout, at.shard);
             let records = eval::among(&step.filter, place, &theirs)?;
-            let found = step.moments(at.shard, records.iter());
-            let mut contacts: Vec<u32> = found.iter().map(|(contact, _)| u32::from(*contact)).collect();
-            contacts.dedup();
-            left = RowSet::from_sorted(contacts);
-            moments.push(found);
+            let (contacts, times) = step.moments(at.shard, records.iter());
+            let mut those: Vec<u32> = contacts.iter().copied().map(u32::from).collect();
+            those.dedup();
+            left = RowSet::from_sorted(those);
+            moments.push((contacts, times));
         }
-        Ok(self.passing(&moments))
+        let mut positions = vec![0; moments.len()];
+        let times = |step: usize, contact: u32| {
+            let (contacts, times): &(Vec<u16>, Vec<i64>) = &moments[step];
+            let n_while = |from: usize, is: &dyn Fn(u32) -> bool| {
+                contacts[from..].iter().take_while(|it| is(u32::from(**it))).count()
+            };
+            let start = positions[step] + n_while(positions[step], &|it| it < contact);
+            let end = start + n_while(start, &|it| it == contact);
+            positions[step] = end;
+            &times[start..end]
+        };
+        Ok(self.passing(left.iter(), times))
     }
 
-    /// The contacts that have a chain through these moments, which are by contact, then by time.
-    fn passing(&self, moments: &[Vec<(u16, i64)>]) -> RowSet {
-        let Some((first, others)) = moments.split_first() else { return RowSet::new() };
-        let mut positions = vec![0; others.len()];
-        let mut out = Vec::new();
+    /// Of these contacts those that have a chain through their times of each step, which are in order.
+    fn passing<'m>(
+        &self,
+        contacts: impl Iterator<Item = u32>,
+        mut times: impl FnMut(usize, u32) -> &'m [i64],
+    ) -> RowSet {
         let (mut reached, mut next) = (Vec::new(), Vec::new());
-        for group in first.chunk_by(|a, b| a.0 == b.0) {
-            let contact = group[0].0;
+        let has_chain = |contact: &u32| {
             reached.clear();
-            reached.extend(group.iter().map(|(_, time)| *time));
-            for (step, from) in others.iter().zip(&mut positions) {
-                *from += step[*from..].iter().take_while(|(it, _)| *it < contact).count();
-                let times = step[*from..].iter().take_while(|(it, _)| *it == contact).map(|(_, time)| *time);
-                self.follow(&reached, times, &mut next);
-                std::mem::swap(&mut reached, &mut next);
+            reached.extend_from_slice(times(0, *contact));
+            for step in 1..self.steps.len() {
                 if reached.is_empty() {
                     break;
                 }
+                self.follow(&reached, times(step, *contact), &mut next);
+                std::mem::swap(&mut reached, &mut next);
             }
-            if !reached.is_empty() {
-                out.push(u32::from(contact));
-            }
-        }
-        RowSet::from_sorted(out)
+            !reached.is_empty()
+        };
+        RowSet::from_sorted(contacts.filter(has_chain))
     }
 
     /// The `times` that come after one of those reached, and soon enough; all in order.
-    fn follow(&self, reached: &[i64], times: impl Iterator<Item = i64>, out: &mut Vec<i64>) {
+    fn follow(&self, reached: &[i64], times: &[i64], out: &mut Vec<i64>) {
         out.clear();
         let mut n_before = 0;
-        for time in times {
+        for &time in times {
             while n_before < reached.len() && reached[n_before] < time {
                 n_before += 1;
             }
@@ -127,11 +140,51 @@ impl BoundSequence<'_> {
     }
 }
 
+/// When each contact of a shard did a step, in order.
+struct Moments {
+    /// Where the times of each contact start; one more, where the last one's end.
+    starts: Vec<u32>,
+    times: Vec<i64>,
+}
+
+impl Moments {
+    fn of(&self, contact: u32) -> &[i64] {
+        let at = contact as usize;
+        &self.times[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}
+
 impl BoundStep<'_> {
-    fn moments(&self, shard: usize, records: impl Iterator<Item = u32>) -> Vec<(u16, i64)> {
-        let Index::Number(times) = &self.kind.table.columns[RecordKind::AT].index else { return Vec::new() };
+    /// The times of these records, and whose they are.
+    fn moments(&self, shard: usize, records: impl Iterator<Item = u32>) -> (Vec<u16>, Vec<i64>) {
+        let Index::Number(times) = &self.kind.table.columns[RecordKind::AT].index else { return Default::default() };
         let (times, contacts) = (&times.shards[shard], &self.kind.contacts[shard]);
-        records.filter_map(|row| Some((contacts[row as usize], times.get(row)?))).collect()
+        records.filter_map(|row| Some((contacts[row as usize], times.get(row)?))).unzip()
+    }
+
+    /// The times of these records by contact. Cost: a pass of the shard's contacts and of the records.
+    fn by_contact(&self, at: Place, records: &ShardSet<'_>) -> Moments {
+        let n_records = self.kind.contacts[at.shard].len() as u32;
+        let (contacts, times) = match (records, &self.kind.table.columns[RecordKind::AT].index) {
+            (ShardSet::All, Index::Number(times)) if times.shards[at.shard].missing().is_empty() => {
+                (Cow::Borrowed(&self.kind.contacts[at.shard][..]), times.shards[at.shard].present_keys())
+            }
+            (records, _) => {
+                let rows = records.by_ref().into_rows(n_records);
+                let (contacts, times) = self.moments(at.shard, rows.iter());
+                (Cow::Owned(contacts), times)
+            }
+        };
+        let mut starts = vec![0; at.n_rows as usize + 1];
+        for contact in contacts.iter() {
+            starts[usize::from(*contact) + 1] += 1;
+        }
+        let mut n_before = 0;
+        for start in &mut starts {
+            n_before += *start;
+            *start = n_before;
+        }
+        Moments { starts, times }
     }
 }
 

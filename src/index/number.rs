@@ -84,7 +84,17 @@ impl NumberShard {
     /// The key of a row that has one; of a missing row any key.
     #[must_use]
     pub fn present_key(&self, row: u32) -> i64 {
-        let code = self.codes.get(row);
+        self.key_of(self.codes.get(row))
+    }
+
+    /// The keys of all rows, as [`NumberShard::present_key`] has them.
+    #[must_use]
+    pub fn present_keys(&self) -> Vec<i64> {
+        self.codes.codes().into_iter().map(|code| self.key_of(code)).collect()
+    }
+
+    #[inline]
+    fn key_of(&self, code: u64) -> i64 {
         self.key(self.min.wrapping_add_unsigned(code.wrapping_mul(self.step)))
     }
 

@@ -3,6 +3,7 @@
 //! Ids, sets of rows, places in a text, messages, numbers, the clock. Knows
 //! nothing of files, columns or queries. The only home of [`roaring`].
 
+mod bits;
 mod cell;
 mod clock;
 mod code;
@@ -17,6 +18,7 @@ mod row_set;
 mod shard_set;
 mod words;
 
+pub use bits::Bits;
 pub use cell::{Cell, CellType, Frame, FrameColumn};
 pub use clock::{
     CalendarUnit, Clock, ClockError, Span as CalendarSpan, TimeUnit, Zone, civil, day_number, parse_day, parse_time,

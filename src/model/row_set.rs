@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "the one home of roaring")]
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -152,6 +153,16 @@ impl RowSet {
         }
     }
 
+    /// The bits of any set, however it is kept: bit `i` of word `w` is row `64 w + i`, up to its last row.
+    pub(super) fn bits(rows: Cow<'_, Self>) -> Cow<'_, [u64]> {
+        match rows {
+            Cow::Borrowed(Self(Kind::Dense(set))) => Cow::Borrowed(&set.words),
+            Cow::Owned(Self(Kind::Dense(set))) => Cow::Owned(set.words),
+            Cow::Borrowed(Self(Kind::Sparse(set))) => Cow::Owned(words_of(set)),
+            Cow::Owned(Self(Kind::Sparse(set))) => Cow::Owned(words_of(&set)),
+        }
+    }
+
     /// Writes the portable Roaring format.
     pub fn write_portable(&self, out: impl Write) -> io::Result<()> {
         match &self.0 {
@@ -173,9 +184,7 @@ impl RowSet {
         if n_words > MAX_WORDS || set.len() * ROWS_A_BIT < n_words as u64 * 64 || has_runs(&set) {
             return Self(Kind::Sparse(set));
         }
-        let mut words = vec![0; n_words];
-        add_rows(&mut words, &set);
-        Dense { words, len: set.len() }.settle()
+        Dense { words: words_of(&set), len: set.len() }.settle()
     }
 
     /// How many rows.
@@ -441,6 +450,13 @@ fn as_dense(set: &RoaringBitmap) -> Option<Dense> {
     let mut dense = Dense { words: vec![0; n_words], len: 0 };
     add(&mut dense, set);
     Some(dense)
+}
+
+/// The rows of a bitmap as bits, up to its last.
+fn words_of(set: &RoaringBitmap) -> Vec<u64> {
+    let mut words = vec![0; set.max().map_or(0, |last| last as usize / 64 + 1)];
+    add_rows(&mut words, set);
+    words
 }
 
 /// Adds the rows of a bitmap.

@@ -1,0 +1,145 @@
+//! [`Bits`]: rows of one shard while many of its sets are combined.
+
+use std::borrow::Cow;
+
+use super::{RowSet, ShardSet, words};
+
+/// Rows of one shard as plain bits: bit `i` of word `w` is row `64 w + i`; words that aren't there are zero.
+///
+/// For sets that are used again and again, as in a batch: each step is one pass over a bit a row, which stays in the
+/// processor's cache, however dense the sets are. A [`RowSet`] chooses anew after each step how it is kept.
+#[derive(Debug, Clone, Default)]
+pub struct Bits<'a>(Cow<'a, [u64]>);
+
+impl<'a> Bits<'a> {
+    /// Every row of a shard of `n_rows` rows.
+    #[must_use]
+    pub fn all(n_rows: u32) -> Self {
+        let mut all = vec![0; (n_rows as usize).div_ceil(64)];
+        if let Some(last) = n_rows.checked_sub(1) {
+            words::set_range(&mut all, 0, last);
+        }
+        Self(Cow::Owned(all))
+    }
+
+    /// The rows of a set; a dense one isn't copied.
+    #[must_use]
+    pub fn of(set: ShardSet<'a>, n_rows: u32) -> Self {
+        match set {
+            ShardSet::Empty => Self::default(),
+            ShardSet::All => Self::all(n_rows),
+            ShardSet::Rows(rows) => Self(RowSet::bits(rows)),
+        }
+    }
+
+    /// The same rows, not copied before something is done to them.
+    #[must_use]
+    pub fn by_ref(&self) -> Bits<'_> {
+        Bits(Cow::Borrowed(&self.0))
+    }
+
+    /// The same rows, which outlive the index.
+    #[must_use]
+    pub fn into_owned(self) -> Bits<'static> {
+        Bits(Cow::Owned(self.0.into_owned()))
+    }
+
+    /// As a set that is kept.
+    #[must_use]
+    pub fn into_rows(self) -> RowSet {
+        RowSet::from_words(self.0.into_owned())
+    }
+
+    /// As the set that a shard's evaluation works with.
+    #[must_use]
+    pub fn into_set(self, n_rows: u32) -> ShardSet<'static> {
+        ShardSet::owned(self.into_rows(), n_rows)
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        words::count(&self.0)
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|it| *it == 0)
+    }
+
+    /// How many rows are in both.
+    #[must_use]
+    pub fn intersection_len(&self, other: &Bits<'_>) -> u64 {
+        words::count_and(&self.0, &other.0)
+    }
+
+    /// Drops the rows that aren't in `other`.
+    pub fn and(&mut self, other: &Bits<'_>) {
+        let mine = self.0.to_mut();
+        mine.truncate(other.0.len());
+        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a &= b);
+    }
+
+    /// Drops the rows of `other`.
+    pub fn and_not(&mut self, other: &Bits<'_>) {
+        self.0.to_mut().iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a &= !b);
+    }
+
+    /// Adds the rows of `other`.
+    pub fn or(&mut self, other: &Bits<'_>) {
+        let mine = self.0.to_mut();
+        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a |= b);
+        if let Some(beyond) = other.0.get(mine.len()..) {
+            mine.extend_from_slice(beyond);
+        }
+    }
+
+    /// The other rows of a shard of `n_rows` rows.
+    #[must_use]
+    pub fn not(&self, n_rows: u32) -> Bits<'static> {
+        let mut others = Bits::all(n_rows);
+        others.and_not(self);
+        others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const N_ROWS: u32 = 5_000;
+
+    #[test]
+    fn operations_are_those_of_plain_sets() {
+        let every = |step: usize, end: u32| (0..end).step_by(step).collect::<BTreeSet<u32>>();
+        let plain =
+            [BTreeSet::new(), BTreeSet::from([0, 63, 64, 4_999]), every(3, 4_000), every(40, 100), every(1, N_ROWS)];
+        let rows = |bits: &Bits<'_>| bits.clone().into_rows().iter().collect::<BTreeSet<u32>>();
+        let is = |found: &Bits<'_>, wanted: &BTreeSet<u32>| {
+            assert_eq!(rows(found), *wanted);
+            assert_eq!((found.len(), found.is_empty()), (wanted.len() as u64, wanted.is_empty()));
+        };
+        for a in &plain {
+            let set = RowSet::from_sorted(a.iter().copied());
+            let x = Bits::of(ShardSet::borrowed(&set), N_ROWS);
+            is(&x, a);
+            is(&Bits::of(ShardSet::owned(set.clone(), N_ROWS), N_ROWS), a);
+            is(&x.not(N_ROWS), &every(1, N_ROWS).difference(a).copied().collect());
+            for b in &plain {
+                let y = Bits::of(ShardSet::owned(RowSet::from_sorted(b.iter().copied()), N_ROWS), N_ROWS);
+                let changed = |change: &dyn Fn(&mut Bits<'_>)| {
+                    let mut x = x.by_ref();
+                    change(&mut x);
+                    x.into_owned()
+                };
+                is(&changed(&|x| x.and(&y)), &(a & b));
+                is(&changed(&|x| x.and_not(&y)), &(a - b));
+                is(&changed(&|x| x.or(&y)), &(a | b));
+                assert_eq!(x.intersection_len(&y), (a & b).len() as u64);
+            }
+        }
+    }
+}
