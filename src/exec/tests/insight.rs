@@ -5,8 +5,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::laws::{random_book, random_plan};
+use super::sample_book::people;
 use super::{clock, rounds, rows};
-use crate::book::{Book, Universe};
+use crate::book::{Book, Index, Universe};
 use crate::exec::{Cancel, Method, Step, What, among, combinations, explain, measured, traits};
 use crate::model::{Cell, Ranges, RowSet};
 use crate::plan::{Aggregate, Measure, Plan, Predicate, Records, ValueTest};
@@ -100,6 +101,38 @@ fn a_plan_explained_finds_what_it_finds() {
         walk(&step, false, &mut n_candidates);
     }
     assert!(n_candidates * 7 > n_plans, "hardly ever are few candidates left: {n_candidates}");
+}
+
+/// By hand, over the contacts of [`people`] in shards of three.
+///
+/// A small set takes 16 bytes and 2 a row, an empty one 8; `lost` are rows 1 and 5. Of `age >= 25` the second shard's bounds,
+/// 30 and 50, decide, and those of the others, 20 to 40 and 10 to 30, leave 16 of 21 numbers and 6 of 21.
+#[test]
+fn what_was_expected_and_read_is_told() {
+    let book = people();
+    let explained = |plan: &Plan| explain(&book, Universe::Contacts, plan, &clock(), &Cancel::new()).unwrap();
+    let told = |step: &Step| (step.estimated, step.rows, step.bytes);
+    let test = |column: usize, predicate: Predicate| Plan::Test { column, predicate, id: 0 };
+    let (lost, adult) = (test(4, Predicate::Flag(true)), test(6, Predicate::Keys(Ranges::between(25, i64::MAX))));
+    let Index::Number(ages) = &book.contacts.columns[6].index else { panic!("age is a number") };
+    let size = |shard: usize| ages.shards[shard].size_bytes() as u64;
+    assert_eq!(told(&explained(&Plan::Nothing)), (0, 0, 0));
+    let lost_bytes = (16 + 2) + (16 + 2) + 8;
+    assert_eq!(told(&explained(&lost)), (2, 2, lost_bytes));
+    // 3 * 16 / 21 + 3 + 2 * 6 / 21
+    assert_eq!(told(&explained(&adult)), (6, 5, size(0) + size(2)));
+    // 1 * 16 / 21 + 1 + 0; in the third shard nobody is left to be asked.
+    let both = Plan::And(vec![lost.clone(), adult.clone()]);
+    let step = explained(&both);
+    assert_eq!(told(&step), (2, 2, lost_bytes + size(0)));
+    assert_eq!(step.parts.iter().map(|it| (it.estimated, it.rows)).collect::<Vec<_>>(), [(2, 2), (6, 5)]);
+    assert_eq!(told(&explained(&Plan::Not(Box::new(both)))), (6, 6, lost_bytes + size(0)));
+    // 3 * (1 - 2 / 3 * 5 / 21) + 3 + 2 * 6 / 21
+    assert_eq!(told(&explained(&Plan::Or(vec![lost, adult]))), (6, 5, lost_bytes + size(0) + size(2)));
+    // Six records, two bytes each for whose they are.
+    let moved = Records { kind: 0, filter: Plan::All, measure: Measure::Count(Ranges::between(2, 9)), id: 0 };
+    let step = explained(&Plan::Records(Box::new(moved)));
+    assert_eq!((step.rows, step.bytes, step.method), (2, 6 * 2, Method::Records));
 }
 
 /// The parts' rows are those of their own plans, an `and` leaves what it finds, and nobody is forgotten.
