@@ -1,7 +1,7 @@
 //! [`RecordKind`]: the records of one kind.
 
-use super::Table;
-use crate::index::Array;
+use super::{Index, Table};
+use crate::index::{Array, NumberShard};
 use crate::model::{ColumnId, RowSet};
 
 /// The kind that every registration is of.
@@ -29,4 +29,20 @@ pub struct RecordKind {
 impl RecordKind {
     /// The column of the record's time.
     pub const AT: ColumnId = 0;
+
+    /// The times of a shard's records; none if the kind has no records at all.
+    #[must_use]
+    pub fn times(&self, shard: usize) -> Option<&NumberShard> {
+        match &self.table.columns[Self::AT].index {
+            Index::Number(index) => index.shards.get(shard),
+            Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
+        }
+    }
+
+    /// The earliest and the latest time of all records; none if there are none.
+    #[must_use]
+    pub fn time_bounds(&self) -> Option<(i64, i64)> {
+        let bounds = || (0..self.contacts.len()).filter_map(|shard| self.times(shard)?.bounds());
+        Some((bounds().map(|it| it.0).min()?, bounds().map(|it| it.1).max()?))
+    }
 }

@@ -268,7 +268,7 @@ impl<'a> Aggregation<'a> {
 
     /// The records whose values are asked for: of `first` those of the earliest time, of `last` those of the latest, else all.
     fn asked<'r>(&self, shard: usize, rows: &'r [u32]) -> &'r [u32] {
-        let at = |row: &u32| self.times(shard).and_then(|it| it.get(*row));
+        let at = |row: &u32| self.kind.times(shard).and_then(|it| it.get(*row));
         match (self.function, rows) {
             (Aggregate::First, [first, ..]) => {
                 let time = at(first);
@@ -282,13 +282,6 @@ impl<'a> Aggregation<'a> {
                 Aggregate::First | Aggregate::Last | Aggregate::Sum | Aggregate::Avg | Aggregate::Min | Aggregate::Max,
                 _,
             ) => rows,
-        }
-    }
-
-    fn times(&self, shard: usize) -> Option<&'a NumberShard> {
-        match &self.kind.table.columns[RecordKind::AT].index {
-            Index::Number(index) => index.shards.get(shard),
-            Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
         }
     }
 }

@@ -284,7 +284,7 @@ impl<'a> Binder<'a> {
             Ok(BoundStep { kind, filter: self.node(&step.filter, &kind.table)? })
         });
         let steps = steps.collect::<Result<Vec<_>, ExecError>>()?;
-        Ok(Node::Sequence(Box::new(BoundSequence { steps, within: sequence.within, clock: self.clock })))
+        Ok(Node::Sequence(Box::new(BoundSequence::new(steps, sequence.within, self.clock))))
     }
 
     /// The contacts known as one of the visitors that pass.

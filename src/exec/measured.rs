@@ -154,10 +154,7 @@ fn at_time(kind: &RecordKind, shard: usize, rows: &[u32], which: Option<u32>) ->
 }
 
 fn time(kind: &RecordKind, shard: usize, row: u32) -> Option<i64> {
-    match &kind.table.columns[RecordKind::AT].index {
-        Index::Number(index) => index.shards[shard].get(row),
-        Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
-    }
+    kind.times(shard)?.get(row)
 }
 
 fn sum(field_type: &FieldType, keys: &[i64]) -> Cell {

@@ -6,19 +6,16 @@ use super::ExecError;
 use super::bind::Node;
 use super::eval::{self, Place};
 use super::records::records_of;
-use crate::book::{Index, RecordKind};
+use crate::book::RecordKind;
 use crate::model::{CalendarSpan, Clock, RowSet, ShardSet, TimeUnit};
 
 const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;
-/// What a zone's changes of offset may add to or take from a number of calendar days, and more.
-const SLACK_US: i64 = 2 * DAY_US;
 
 /// Records of each step in turn, each after one of the step before by more than zero and at most `within`.
 pub(super) struct BoundSequence<'a> {
     pub(super) steps: Vec<BoundStep<'a>>,
-    pub(super) within: Option<CalendarSpan>,
-    pub(super) clock: &'a Clock,
+    within: Option<Window<'a>>,
 }
 
 /// One step's records.
@@ -27,7 +24,28 @@ pub(super) struct BoundStep<'a> {
     pub(super) filter: Node<'a>,
 }
 
-impl BoundSequence<'_> {
+/// How long after one time the next may be.
+struct Window<'a> {
+    span: CalendarSpan,
+    clock: &'a Clock,
+    /// What passes in any case, and beyond what nothing passes, in microseconds; equal for exact units.
+    surely_us: i64,
+    perhaps_us: i64,
+}
+
+impl<'a> BoundSequence<'a> {
+    pub(super) fn new(steps: Vec<BoundStep<'a>>, within: Option<CalendarSpan>, clock: &'a Clock) -> Self {
+        let times = || steps.iter().filter_map(|it| it.kind.time_bounds());
+        let first = times().map(|it| it.0).min();
+        let last = times().map(|it| it.1).max();
+        let zone_us = first.zip(last).map_or(0, |(first, last)| clock.zone().offset_spread(first, last));
+        let within = within.map(|span| {
+            let (surely_us, perhaps_us) = bounds_us(span, zone_us);
+            Window { span, clock, surely_us, perhaps_us }
+        });
+        Self { steps, within }
+    }
+
     /// The contacts of a shard that pass.
     pub(super) fn eval<'s>(&'s self, at: Place) -> Result<ShardSet<'s>, ExecError> {
         let mut candidates = ShardSet::All;
@@ -119,24 +137,24 @@ impl BoundSequence<'_> {
                 n_before += 1;
             }
             // The latest one before is the best: the end of its span is the latest, too.
-            if n_before > 0 && self.is_within(reached[n_before - 1], time) {
+            if n_before > 0 && self.within.as_ref().is_none_or(|it| it.holds(reached[n_before - 1], time)) {
                 out.push(time);
             }
         }
     }
+}
 
-    fn is_within(&self, from: i64, to: i64) -> bool {
-        let Some(within) = self.within else { return true };
+impl Window<'_> {
+    fn holds(&self, from: i64, to: i64) -> bool {
         let passed = to.saturating_sub(from);
-        let (surely, perhaps) = bounds_us(within);
-        if passed <= surely {
+        if passed <= self.surely_us {
             return true;
         }
-        if passed > perhaps {
+        if passed > self.perhaps_us {
             return false;
         }
         // Beyond the calendar there is no end.
-        self.clock.shift(from, within).map_or(true, |end| to <= end)
+        self.clock.shift(from, self.span).map_or(true, |end| to <= end)
     }
 }
 
@@ -155,22 +173,20 @@ impl Moments {
 }
 
 impl BoundStep<'_> {
-    /// The times of these records, and whose they are.
+    /// Whose these records are, and their times.
     fn moments(&self, shard: usize, records: impl Iterator<Item = u32>) -> (Vec<u16>, Vec<i64>) {
-        let Index::Number(times) = &self.kind.table.columns[RecordKind::AT].index else { return Default::default() };
-        let (times, contacts) = (&times.shards[shard], &self.kind.contacts[shard]);
-        records.filter_map(|row| Some((contacts[row as usize], times.get(row)?))).unzip()
+        let Some(times) = self.kind.times(shard) else { return Default::default() };
+        let contacts = &self.kind.contacts[shard];
+        records.map(|row| (contacts[row as usize], times.present_key(row))).unzip()
     }
 
     /// The times of these records by contact. Cost: a pass of the shard's contacts and of the records.
     fn by_contact(&self, at: Place, records: &ShardSet<'_>) -> Moments {
-        let n_records = self.kind.contacts[at.shard].len() as u32;
-        let (contacts, times) = match (records, &self.kind.table.columns[RecordKind::AT].index) {
-            (ShardSet::All, Index::Number(times)) if times.shards[at.shard].missing().is_empty() => {
-                (Cow::Borrowed(&self.kind.contacts[at.shard][..]), times.shards[at.shard].present_keys())
-            }
+        let contacts = &self.kind.contacts[at.shard][..];
+        let (contacts, times) = match (records, self.kind.times(at.shard)) {
+            (ShardSet::All, Some(times)) => (Cow::Borrowed(contacts), times.present_keys()),
             (records, _) => {
-                let rows = records.by_ref().into_rows(n_records);
+                let rows = records.by_ref().into_rows(contacts.len() as u32);
                 let (contacts, times) = self.moments(at.shard, rows.iter());
                 (Cow::Owned(contacts), times)
             }
@@ -188,12 +204,12 @@ impl BoundStep<'_> {
     }
 }
 
-/// The shortest and the longest that a span may be in microseconds; equal for exact units.
-fn bounds_us(span: CalendarSpan) -> (i64, i64) {
+/// The shortest and the longest that a span may be in microseconds, where the zone's offsets differ by `zone_us` at most.
+fn bounds_us(span: CalendarSpan, zone_us: i64) -> (i64, i64) {
     let exactly = |us: i64| (span.count.saturating_mul(us), span.count.saturating_mul(us));
     let days = |fewest: i64, most: i64| {
         let at = |days: i64| span.count.saturating_mul(days).saturating_mul(DAY_US);
-        (at(fewest).saturating_sub(SLACK_US), at(most).saturating_add(SLACK_US))
+        (at(fewest).saturating_sub(zone_us), at(most).saturating_add(zone_us))
     };
     match span.unit {
         TimeUnit::Second => exactly(SECOND_US),
@@ -204,5 +220,45 @@ fn bounds_us(span: CalendarSpan) -> (i64, i64) {
         TimeUnit::Month => days(28, 31),
         TimeUnit::Quarter => days(3 * 28, 3 * 31),
         TimeUnit::Year => days(365, 366),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::model::{Zone, parse_time};
+
+    /// Around the ends of summer time, and where a day was skipped whole.
+    #[test]
+    fn a_window_is_as_the_calendar_has_it() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for (zone, from) in [
+            ("UTC", "2025-01-01T00:00"),
+            ("Asia/Jakarta", "2025-01-01T00:00"),
+            ("Europe/Berlin", "2025-03-20T00:00"),
+            ("America/New_York", "2025-10-25T00:00"),
+            ("Australia/Lord_Howe", "2025-03-29T00:00"),
+            ("Pacific/Apia", "2011-12-20T00:00"),
+        ] {
+            let zone = Zone::named(zone).unwrap();
+            let first = parse_time(from, &zone).unwrap();
+            let last = first + 40 * DAY_US;
+            let clock = Clock::new(last, zone);
+            for _ in 0..4_000 {
+                let unit = TimeUnit::ALL[rng.random_range(0..6)];
+                let span = CalendarSpan { count: rng.random_range(1..20), unit };
+                let (surely_us, perhaps_us) = bounds_us(span, clock.zone().offset_spread(first, last));
+                let window = Window { span, clock: &clock, surely_us, perhaps_us };
+                // Times to the half hour, so that ends are met.
+                let half_hours = |n: i64| n * 1_800 * SECOND_US;
+                let from = first + half_hours(rng.random_range(0..48 * 40));
+                let end = clock.shift(from, span).unwrap();
+                let to = (end + half_hours(rng.random_range(-50..50))).clamp(first, last);
+                assert_eq!(window.holds(from, to), to <= end, "{from} {to} {span:?} {}", clock.zone().name());
+            }
+        }
     }
 }

@@ -221,6 +221,14 @@ impl Zone {
             .collect()
     }
 
+    /// By how much the offsets that hold from one instant to another differ at most, in microseconds.
+    #[must_use]
+    pub fn offset_spread(&self, from_us: i64, to_us: i64) -> i64 {
+        let offsets = self.offsets(from_us.max(Timestamp::MIN.as_microsecond()), to_us);
+        let all = || offsets.iter().map(|(_, offset)| *offset);
+        all().max().unwrap_or(0) - all().min().unwrap_or(0)
+    }
+
     /// The first instant of a day.
     #[must_use]
     pub fn day_start(&self, day: i32) -> i64 {

@@ -85,14 +85,12 @@ impl<'a> Journal<'a> {
         is_wanted: impl Fn(u32) -> bool,
     ) -> Result<HashMap<Move, Moves>, ExecError> {
         let mut out: HashMap<Move, Moves> = HashMap::new();
-        let (Some(to), Index::Number(times)) = (&self.to, &self.kind.table.columns[RecordKind::AT].index) else {
-            return Ok(out);
-        };
+        let (Some(to), Some(times)) = (&self.to, self.kind.times(shard)) else { return Ok(out) };
         each_group(&self.kind.contacts[shard], records, |_, rows| {
             let mut before: Option<i64> = None;
             for row in rows {
                 // A record without a stage says nothing of stages.
-                let (Some(at), Some(to)) = (times.shards[shard].get(*row), to.get(shard, *row)) else { continue };
+                let (Some(at), Some(to)) = (times.get(*row), to.get(shard, *row)) else { continue };
                 let from = self.from.as_ref().and_then(|from| from.get(shard, *row)).unwrap_or(NONE);
                 if from != to && is_wanted(*row) {
                     let moves = out.entry((from, to)).or_default();
