@@ -8,6 +8,7 @@ use regex::Regex;
 use segql::model::SourceId;
 use segql::syntax::{self, tree};
 
+use crate::laws::env;
 use crate::oracle::book::OracleBook;
 use crate::random::book::random_book;
 use crate::random::filter::FilterWriter;
@@ -169,9 +170,8 @@ impl OpenBook {
 
 /// Random sentences over random books.
 fn each_sentence(mut law: impl FnMut(u64, &OpenBook, &str)) {
-    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
-    let n_filters = number("SEGQL_LAWS").unwrap_or(500);
-    let seed = number("SEGQL_LAWS_SEED").unwrap_or(1) * 1_000_000;
+    let n_filters = env("SEGQL_LAWS").unwrap_or(500);
+    let seed = env("SEGQL_LAWS_SEED").unwrap_or(1) * 1_000_000;
     for n_book in 0..n_filters.div_ceil(FILTERS_A_BOOK) {
         let seed = seed + n_book;
         let book = random_book(seed, 60);

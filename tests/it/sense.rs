@@ -7,6 +7,7 @@ use std::path::Path;
 use segql::engine::{Engine, Finding, FindingKind, OpenOptions, QueryOptions};
 use segql::model::Diagnostic;
 
+use crate::laws::env;
 use crate::oracle::book::OracleBook;
 use crate::random::book::random_book;
 use crate::random::filter::FilterWriter;
@@ -55,7 +56,7 @@ fn with_help(told: &Diagnostic) -> String {
 
 #[test]
 fn every_finding_is_true_of_random_books() {
-    let n_filters = std::env::var("SEGQL_LAWS").ok().and_then(|it| it.parse().ok()).unwrap_or(5_000_u64);
+    let n_filters = env("SEGQL_LAWS").unwrap_or(5_000);
     let (mut n_found, mut wrong) = (0, Vec::new());
     for seed in 0..n_filters.div_ceil(50) {
         let book = random_book(9_000 + seed, 60);
