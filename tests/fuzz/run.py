@@ -8,8 +8,8 @@
     python3 tests/fuzz/run.py book --everything           counts what Parquet's and Roaring's decoders do, too
 
 Builds the targets with the counters that lead libFuzzer (`instrument.sh`), in the profile `ci`; what the tests depend on isn't
-compiled again. As many run at a time as there are processors. An input that panics, takes over a second or over
-2 GiB ends its target with status 1, and is told. What leads to new code is kept in `target/fuzz`, and the next run goes on
+compiled again. As many run at a time as there are processors; fewer targets, in several processes each. An input that
+panics, takes over a second or over 2 GiB ends its target with status 1, and is told. What leads to new code is kept in `target/fuzz`, and the next run goes on
 from there; the seeds are `tests/fuzz/corpus` and the sentences of the goldens. What was found belongs into
 `tests/fuzz/corpus`, which the ordinary tests run. Needs a C++ compiler.
 """
@@ -72,8 +72,8 @@ def seed(name, corpus):
             path.write_text(form.format(re.sub(r"\n {7}", "\n", sentence)))
 
 
-def fuzz(name, program, work, scratch, seconds, runs):
-    """Whether a target came to its end."""
+def fuzz(name, program, work, scratch, seconds, runs, copies):
+    """Whether a target came to its end, in so many processes that share its corpus."""
     corpus = work / "corpus" / name
     seed(name, corpus)
     command = [
@@ -84,26 +84,31 @@ def fuzz(name, program, work, scratch, seconds, runs):
         f"-dict={HERE / 'segql.dict'}",
         f"-artifact_prefix={work}/{name}-",
         "-print_final_stats=1",
-        *([f"-runs={runs}"] if runs else [f"-max_total_time={seconds}"]),
+        *([f"-runs={-(-runs // copies)}"] if runs else [f"-max_total_time={seconds}"]),
         str(corpus),
     ]
     # The temporary books of image and book are small, and many.
     environment = os.environ | {"TMPDIR": scratch, "XDG_CACHE_HOME": scratch, "RUST_BACKTRACE": "0"}
-    log = work / f"{name}.log"
-    with log.open("wb") as out:
-        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=environment).returncode
-    told = log.read_text(errors="replace")
-    stats = dict(re.findall(r"^stat::(\w+): +(\d+)", told, re.MULTILINE))
-    n_done = int(stats.get("number_of_executed_units", 0))
-    if status == 0 and n_done:
-        features = re.findall(r"cov: (\d+)", told)
+    logs = [work / f"{name}-{n}.log" for n in range(copies)]
+    running = []
+    for log in logs:
+        with log.open("wb") as out:
+            running.append(subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment))
+    statuses = [process.wait() for process in running]
+    told = [log.read_text(errors="replace") for log in logs]
+    stats = [dict(re.findall(r"^stat::(\w+): +(\d+)", it, re.MULTILINE)) for it in told]
+    each = {it: [int(of_one.get(it, 0)) for of_one in stats] for it in ("number_of_executed_units", "average_exec_per_sec", "slowest_unit_time_sec", "peak_rss_mb")}
+    if not any(statuses) and all(each["number_of_executed_units"]):
+        reached = max(int(it) for text in told for it in re.findall(r"cov: (\d+)", text)[-1:])
         print(
-            f"{name}: {n_done:,} executions, {int(stats['average_exec_per_sec']):,} a second, {features[-1]} places reached, "
-            f"slowest {stats['slowest_unit_time_sec']} s, {stats['peak_rss_mb']} MB; nothing found",
+            f"{name}: {sum(each['number_of_executed_units']):,} executions, {sum(each['average_exec_per_sec']):,} a second, {reached} places reached, "
+            f"slowest {max(each['slowest_unit_time_sec'])} s, {max(each['peak_rss_mb'])} MB; nothing found",
             flush=True,
         )
         return True
-    print(f"{name}: exit status {status} after {n_done:,} executions; {log} ends with\n{told[-3_000:]}", flush=True)
+    for status, log, text, n_done in zip(statuses, logs, told, each["number_of_executed_units"]):
+        if status or not n_done:
+            print(f"{name}: exit status {status} after {n_done:,} executions; {log} ends with\n{text[-3_000:]}", flush=True)
     return False
 
 
@@ -122,11 +127,14 @@ def main():
     programs, work = build(targets, arguments.everything)
     shared_memory = pathlib.Path("/dev/shm")
 
+    # A processor that has no target of its own helps another.
+    copies = max(1, (os.cpu_count() or 1) // len(targets))
+
     def run(name):
         seconds, runs = arguments.seconds, arguments.runs
         if arguments.long:
             seconds, runs = LONG_SECONDS, LONG_RUNS.get(name)
-        return fuzz(name, programs[name], work, scratch, seconds, runs)
+        return fuzz(name, programs[name], work, scratch, seconds, runs, copies)
 
     with tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as scratch:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
