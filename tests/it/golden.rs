@@ -10,6 +10,7 @@
 //! count  2
 //! emails ana budi          what stands before the @ (of visitors: the id)
 //! note   …
+//! row    a,b               of a step: the rows as CSV, the first those of its columns
 //! ```
 //!
 //! `…` in an expected line stands for any words; alone on a line, for any lines. The query cases are asked of the
@@ -78,6 +79,22 @@ fn query() {
             Ok(answer) => {
                 let mut out = people_lines(answer.count, &answer.keys);
                 out.extend(answer.notes.iter().flat_map(|it| told(&case.query, it)));
+                out
+            }
+        }
+    });
+}
+
+/// Answers of steps, as CSV.
+#[test]
+fn steps() {
+    run("steps", |case, books| {
+        let book = books.get(&case.data);
+        match book.subject.table(&case.query, &book.asked(case)) {
+            Err(refusal) => refused(&case.query, &refusal),
+            Ok((csv, notes)) => {
+                let mut out: Vec<String> = csv.lines().map(|it| format!("row    {it}")).collect();
+                out.extend(notes.iter().flat_map(|it| told(&case.query, it)));
                 out
             }
         }

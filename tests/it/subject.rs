@@ -1,10 +1,12 @@
 //! The engine under test: the one place of this binary that calls it.
 
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
-use segql::engine::{Engine, Error, ImageUse, OpenOptions, Prepared, QueryOptions};
+use segql::engine::{Answered, Engine, Error, ImageUse, OpenOptions, Prepared, QueryOptions};
 use segql::model::{Diagnostic, SourceId};
 use segql::syntax::ast::{Definition, Query};
+use segql::write::{Format, writer};
 
 /// An opened book.
 pub struct Subject(Engine);
@@ -85,6 +87,23 @@ impl Subject {
         let mut keys = self.0.keys_as_written(&query).map_err(|error| refusal(error).words())?;
         keys.sort();
         Ok(keys)
+    }
+
+    /// What a sentence with a step answers, as CSV, and what was noted.
+    pub fn table(&self, text: &str, asked: &Asked) -> Result<(String, Vec<Diagnostic>), Refusal> {
+        let query = self.prepare(text, asked)?;
+        let (frame, notes) = match self.0.answer(&query).map_err(refusal)? {
+            Answered::Frame(frame, notes) => (frame, notes),
+            Answered::People { .. } => return Err(Refusal::Other("people, no table".to_owned())),
+        };
+        let mut file = tempfile::tempfile().unwrap();
+        let mut csv = writer(Format::Csv, &frame.columns, Box::new(file.try_clone().unwrap()), &[]).unwrap();
+        csv.write(&frame).unwrap();
+        csv.finish().unwrap();
+        let mut out = String::new();
+        file.rewind().unwrap();
+        file.read_to_string(&mut out).unwrap();
+        Ok((out, notes))
     }
 
     /// The plan of a sentence, in one line.
