@@ -1,7 +1,6 @@
 //! The order of rows: by a field's values, by key.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use rayon::prelude::*;
 
@@ -9,7 +8,7 @@ use super::aggregate::text_order;
 use super::funnel::{Funnel, stage_positions};
 use super::{Cancel, ExecError};
 use crate::book::{Book, FieldType, Index, Table, Universe};
-use crate::index::{ListIndex, TextIndex};
+use crate::index::TextIndex;
 use crate::model::RowId;
 use crate::plan::FieldRef;
 
@@ -33,7 +32,8 @@ pub(super) fn ranks(book: &Book, universe: Universe, field: FieldRef, rows: &[Ro
         }
     };
     match &column.index {
-        Index::Missing => vec![None; rows.len()],
+        // Lists have no order, and no sentence asks for one.
+        Index::Missing | Index::List(_) => vec![None; rows.len()],
         Index::Number(index) => each(&|shard, row| index.shards[shard].get(row)),
         Index::Flag(index) => each(&|shard, row| index.shards[shard].get(row).map(i64::from)),
         Index::Text(index) if column.field_type == FieldType::Stage => {
@@ -41,7 +41,6 @@ pub(super) fn ranks(book: &Book, universe: Universe, field: FieldRef, rows: &[Ro
             each(&|shard, row| positions[index.shards[shard].get(row)? as usize].map(|it| it as i64))
         }
         Index::Text(index) => text_ranks(index, &each(&|shard, row| index.shards[shard].get(row).map(i64::from))),
-        Index::List(index) => list_ranks(table, index, rows),
     }
 }
 
@@ -94,24 +93,4 @@ fn text_ranks(index: &TextIndex, codes: &[Option<i64>]) -> Vec<Option<i64>> {
         rank_of[*code as usize] = rank as u32;
     }
     codes.par_iter().map(|code| code.map(|it| i64::from(rank_of[it as usize]))).collect()
-}
-
-/// Lists by their elements, one after the other.
-fn list_ranks(table: &Table, index: &ListIndex, rows: &[RowId]) -> Vec<Option<i64>> {
-    let lists: Vec<Option<Vec<u32>>> = rows
-        .iter()
-        .map(|row| {
-            let (shard, row) = table.layout.locate(*row);
-            index.shards[shard].get(row).map(Iterator::collect)
-        })
-        .collect();
-    let mut distinct: Vec<&[u32]> = lists.iter().flatten().map(Vec::as_slice).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    distinct.sort_by(|a, b| {
-        let pairs = a.iter().zip(*b).map(|(x, y)| text_order(&index.dictionary, *x, *y));
-        pairs.into_iter().find(|it| it.is_ne()).unwrap_or(a.len().cmp(&b.len()))
-    });
-    let rank_of: HashMap<&[u32], i64> = distinct.into_iter().zip(0..).collect();
-    lists.iter().map(|list| list.as_deref().and_then(|it| rank_of.get(it).copied())).collect()
 }
