@@ -121,6 +121,8 @@ fn what_was_expected_and_read_is_told() {
     assert_eq!(told(&explained(&lost)), (2, 2, lost_bytes));
     // 3 * 16 / 21 + 3 + 2 * 6 / 21
     assert_eq!(told(&explained(&adult)), (6, 5, size(0) + size(2)));
+    let old = test(6, Predicate::Keys(Ranges::between(60, 70)));
+    assert_eq!(told(&explained(&old)), (0, 0, 0), "each shard's bounds decide");
     // 1 * 16 / 21 + 1 + 0; in the third shard nobody is left to be asked.
     let both = Plan::And(vec![lost.clone(), adult.clone()]);
     let step = explained(&both);

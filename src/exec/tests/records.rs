@@ -3,7 +3,7 @@
 use super::sample_book::{Values, book, column, kind};
 use super::{clock, rows};
 use crate::book::{Book, FieldType, Layout, Table, Universe};
-use crate::exec::{Cancel, ExecError, run};
+use crate::exec::{Batched, Cancel, ExecError, run, run_all};
 use crate::model::{CalendarSpan, NumberKind, Ranges, TimeUnit, float_key};
 use crate::plan::{Aggregate, Measure, Plan, Predicate, Records, SequencePlan, SequenceStep, TextTest, ValueTest};
 
@@ -141,6 +141,12 @@ fn a_sum_past_18_digits_fails_wherever_it_stands() {
     for plan in [sum.clone(), Plan::And(vec![Plan::Nothing, sum.clone()]), Plan::Or(vec![sum.clone(), Plan::All])] {
         assert_eq!(run(&book, Universe::Contacts, &plan, &clock, &cancel), Err(error.clone()));
     }
+    // Beside a part that filters of a batch share, and that leaves nobody to be asked.
+    let is = |email: &str| Plan::Test { column: 0, predicate: Predicate::Text(one_of(email)), id: 0 };
+    let plans = [sum, is("a@x.io")].map(|part| Plan::And(vec![is("nobody@x.io"), part]));
+    let batch = plans.each_ref().map(|filter| Batched { universe: Universe::Contacts, filter, mailable_only: false });
+    let found = run_all(&book, &batch, &clock, &cancel).unwrap();
+    assert_eq!(found.iter().map(|it| it.as_ref().map(|it| it.rows.len())).collect::<Vec<_>>(), [Err(&error), Ok(0)]);
     cancel.cancel();
     assert_eq!(run(&book, Universe::Contacts, &Plan::All, &clock, &cancel), Err(ExecError::Cancelled));
 }
