@@ -185,11 +185,11 @@ impl BoundStep<'_> {
         let contacts = &self.kind.contacts[at.shard][..];
         let (contacts, times) = match (records, self.kind.times(at.shard)) {
             (ShardSet::All, Some(times)) => (Cow::Borrowed(contacts), times.present_keys()),
-            (records, _) => {
-                let rows = records.by_ref().into_rows(contacts.len() as u32);
+            (ShardSet::Rows(rows), _) => {
                 let (contacts, times) = self.moments(at.shard, rows.iter());
                 (Cow::Owned(contacts), times)
             }
+            (ShardSet::All | ShardSet::Empty, _) => Default::default(),
         };
         let mut starts = vec![0; at.n_rows as usize + 1];
         for contact in contacts.iter() {

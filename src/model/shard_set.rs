@@ -117,16 +117,6 @@ impl<'a> ShardSet<'a> {
         }
     }
 
-    /// The same set, which outlives the index; a stored one is copied.
-    #[must_use]
-    pub fn into_owned(self) -> ShardSet<'static> {
-        match self {
-            Self::Empty => ShardSet::Empty,
-            Self::All => ShardSet::All,
-            Self::Rows(rows) => ShardSet::Rows(Cow::Owned(rows.into_owned())),
-        }
-    }
-
     /// As a set of rows.
     #[must_use]
     pub fn into_rows(self, n_rows: u32) -> RowSet {
