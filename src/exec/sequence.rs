@@ -35,11 +35,10 @@ struct Window<'a> {
 
 impl<'a> BoundSequence<'a> {
     pub(super) fn new(steps: Vec<BoundStep<'a>>, within: Option<CalendarSpan>, clock: &'a Clock) -> Self {
-        let times = || steps.iter().filter_map(|it| it.kind.time_bounds());
-        let first = times().map(|it| it.0).min();
-        let last = times().map(|it| it.1).max();
-        let zone_us = first.zip(last).map_or(0, |(first, last)| clock.zone().offset_spread(first, last));
         let within = within.map(|span| {
+            let times = || steps.iter().filter_map(|it| it.kind.time_bounds());
+            let (first, last) = (times().map(|it| it.0).min(), times().map(|it| it.1).max());
+            let zone_us = first.zip(last).map_or(0, |(first, last)| clock.zone().offset_spread(first, last));
             let (surely_us, perhaps_us) = bounds_us(span, zone_us);
             Window { span, clock, surely_us, perhaps_us }
         });

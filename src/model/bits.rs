@@ -15,11 +15,7 @@ impl<'a> Bits<'a> {
     /// Every row of a shard of `n_rows` rows.
     #[must_use]
     pub fn all(n_rows: u32) -> Self {
-        let mut all = vec![0; (n_rows as usize).div_ceil(64)];
-        if let Some(last) = n_rows.checked_sub(1) {
-            words::set_range(&mut all, 0, last);
-        }
-        Self(Cow::Owned(all))
+        Self(Cow::Owned(words::full(n_rows)))
     }
 
     /// The rows of a set; a dense one isn't copied.

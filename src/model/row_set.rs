@@ -39,11 +39,7 @@ const MAX_WORDS: usize = 1 << 14;
 impl Dense {
     /// The rows `0..n_rows`.
     fn full(n_rows: u32) -> Self {
-        let mut words = vec![0; (n_rows as usize).div_ceil(64)];
-        if let Some(last) = n_rows.checked_sub(1) {
-            words::set_range(&mut words, 0, last);
-        }
-        Self { words, len: u64::from(n_rows) }
+        Self { words: words::full(n_rows), len: u64::from(n_rows) }
     }
 
     /// What is in `b`, too.

@@ -95,6 +95,15 @@ pub(super) fn contains(words: &[u64], row: u32) -> bool {
     words.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
 }
 
+/// The rows `0..n_rows`.
+pub(super) fn full(n_rows: u32) -> Vec<u64> {
+    let mut words = vec![0; (n_rows as usize).div_ceil(64)];
+    if let Some(last) = n_rows.checked_sub(1) {
+        set_range(&mut words, 0, last);
+    }
+    words
+}
+
 /// Sets the bits of a range that lies within the words.
 pub(super) fn set_range(words: &mut [u64], from: u32, to: u32) {
     let (first, last) = (from as usize / 64, to as usize / 64);
