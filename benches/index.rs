@@ -1,7 +1,7 @@
 //! Floor `index`: look-ups in one shard.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use segql::index::{CodeSet, DictionaryBuilder, NumberShard, TextShard};
+use segql::index::{CodeSet, DictionaryBuilder, NumberShard, TextAccess, TextShard};
 use segql::model::Ranges;
 
 const N_ROWS: u32 = 1 << 16;
@@ -29,7 +29,8 @@ fn index(c: &mut Criterion) {
             dictionary.code(&format!("value {value}"));
         }
         let dictionary = dictionary.build();
-        let shard = TextShard::build((0..N_ROWS).map(|row| Some(scrambled(row) as u32 % n_values)), n_values as usize);
+        let codes = (0..N_ROWS).map(|row| Some(scrambled(row) as u32 % n_values));
+        let shard = TextShard::build(codes, n_values as usize, TextAccess::usual(n_values as usize));
         let wanted = CodeSet::of(&dictionary, |text, _| text.ends_with('7'));
         group.bench_function(BenchmarkId::new(format!("text_select/{n_values}_values"), N_ROWS), |b| {
             b.iter(|| shard.select(&wanted));

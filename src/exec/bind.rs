@@ -14,7 +14,7 @@ use super::records::{BoundMeasure, BoundRecords};
 use super::sequence::{BoundSequence, BoundStep};
 use super::{Cancel, ExecError, each_shard, texts};
 use crate::book::{Book, Index, RecordKind, Table, Universe};
-use crate::index::{CodeSet, FlagShard, ListShard, NumberShard, TextShard};
+use crate::index::{CodeSet, FlagShard, ListShard, NumberShard, TextAccess, TextShard};
 use crate::model::{Clock, ColumnId, Ranges, RowId, RowSet};
 use crate::plan::{Measure, Plan, Predicate, Records, SequencePlan, TextTest};
 
@@ -88,11 +88,11 @@ impl<'a> Node<'a> {
     pub(super) fn cost(&self) -> Cost {
         match self {
             Self::All | Self::Nothing | Self::Missing(_) | Self::Flag { .. } => Cost::Stored,
-            Self::Codes { shards, codes, .. } => match shards.first() {
-                Some(shard) if shard.has_bitmaps() && codes.len() <= 2 => Cost::Stored,
-                Some(shard) if shard.has_bitmaps() => Cost::Union,
-                Some(_) | None if codes.stretches().is_some() => Cost::Scan,
-                Some(_) | None => Cost::LookUps,
+            Self::Codes { shards, codes, .. } => match shards.first().map(|it| it.access(codes)) {
+                Some(TextAccess::Bitmaps) if codes.len() <= 2 => Cost::Stored,
+                Some(TextAccess::Bitmaps) => Cost::Union,
+                Some(TextAccess::Codes) | None if codes.stretches().is_some() => Cost::Scan,
+                Some(TextAccess::Codes) | None => Cost::LookUps,
             },
             Self::Elements { codes, .. } if codes.len() <= 2 => Cost::Stored,
             Self::Elements { .. } | Self::KeyCodes(_) | Self::Rows(_) => Cost::Union,

@@ -173,6 +173,8 @@ fn folded_ids(left: &TextIndex, right: &TextIndex) -> (Vec<u32>, Vec<u32>) {
 
 #[cfg(test)]
 mod tests {
+    use bigdecimal::BigDecimal;
+
     use super::*;
 
     #[test]
@@ -185,5 +187,25 @@ mod tests {
         assert_eq!(float_and(9_007_199_254_740_992.0, 9_007_199_254_740_993, 0), Ordering::Less);
         assert_eq!(scaled(1, 0, 100, 2), Ordering::Equal);
         assert_eq!(scaled(i64::MAX, 0, 1, 38), Ordering::Greater);
+        // Ten to the 38th, doubled, passes 127 bits.
+        assert_eq!(scaled(-2, 0, 1, 38), Ordering::Less);
+        assert_eq!(scaled(2, 38, 1, 0), Ordering::Less);
+        assert_eq!(scaled(2, 0, i64::MAX, 38), Ordering::Greater);
+    }
+
+    /// A key of more than 53 bits is rounded on its way to a double, and again when it is divided.
+    #[test]
+    fn tiny_numbers_compare_exactly() {
+        for key in 123_456_789_012_345_600_i64..123_456_789_012_345_900 {
+            let exact = BigDecimal::new(BigInt::from(key), 30);
+            let near: f64 = format!("{key}e-30").parse().unwrap();
+            for float in [near.next_down(), near, near.next_up()] {
+                assert_eq!(
+                    float_and(float, key, 30),
+                    BigDecimal::try_from(float).unwrap().cmp(&exact),
+                    "{float:e} {key}"
+                );
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::eval::{self, Place};
 use super::records::records_of;
 use super::{Cancel, ExecError};
 use crate::book::{Book, Index, RecordKind, Table, Universe};
+use crate::index::TextAccess;
 use crate::model::{Clock, ColumnId, Ranges, RowSet};
 use crate::plan::{ConditionId, Measure, Plan, Printer};
 
@@ -407,7 +408,9 @@ fn node_bytes(node: &Node<'_>, at: Place, found: &RowSet) -> usize {
             Some(bounds) if !decides(ranges, bounds) => shards[at.shard].size_bytes(),
             Some(_) | None => 0,
         },
-        Node::Codes { shards, .. } if !shards[at.shard].has_bitmaps() => shards[at.shard].size_bytes(),
+        Node::Codes { shards, codes, .. } if shards[at.shard].access(codes) == TextAccess::Codes => {
+            shards[at.shard].size_bytes()
+        }
         Node::Length { shards, .. } => shards[at.shard].size_bytes(),
         // One bit a distinct key.
         Node::KeyCodes(_) => at.n_rows as usize / 8,

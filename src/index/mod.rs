@@ -8,7 +8,7 @@
 //! | index | of | stored as |
 //! |---|---|---|
 //! | [`NumberIndex`] | integers, decimals, doubles, days, instants | frame-of-reference codes of 0 to 8 bytes a row in planes of a byte each, doubles as decimals where they are such, smallest and largest per shard |
-//! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 0 to 4 bytes a row, and a bitmap per value where values are few |
+//! | [`TextIndex`] | text, choices, known names | a dictionary, codes of 0 to 4 bytes a row, and a bitmap per value where values are few or [`TextAccess`] says so |
 //! | [`ListIndex`] | labels and other lists | a dictionary, the elements of each row in 0 to 4 bytes each, a bitmap per element |
 //! | [`FlagIndex`] | yes/no | two bitmaps |
 //!
@@ -46,4 +46,4 @@ pub use spans::Spans;
 pub(crate) use stored::stored;
 pub use stored::{Damage, SectionReader, SectionWriter, Shape, Stored};
 pub use tails::Tails;
-pub use text::{CodeSet, TextIndex, TextShard};
+pub use text::{CodeSet, TextAccess, TextIndex, TextShard};

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::{
-    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Stored, TextShard, Where,
+    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Stored, TextAccess, TextShard,
+    Where,
 };
 use crate::model::{Ranges, float_key};
 
@@ -91,9 +92,11 @@ fn forged_shards_of_texts_do_no_harm() {
             assert!((0..forged.n_rows()).filter_map(|row| forged.get(row)).all(|code| (code as usize) < n_codes));
         }
     };
-    for n_codes in [1, 5, 300, 70_000] {
+    for (n_codes, access) in
+        [(1, TextAccess::Bitmaps), (5, TextAccess::Codes), (300, TextAccess::Bitmaps), (70_000, TextAccess::Codes)]
+    {
         let codes = (0..20).map(|row| (row % 7 != 3).then_some(row % n_codes.min(5) as u32));
-        forge(&TextShard::build(codes, n_codes), |it| it.is_sound(20, n_codes), ask(n_codes));
+        forge(&TextShard::build(codes, n_codes, access), |it| it.is_sound(20, n_codes), ask(n_codes));
     }
     forge(&TextShard::of_keys(3..23), |it| it.is_sound(20, 23), ask(23));
 }

@@ -16,16 +16,36 @@ pub struct TextIndex {
     pub shards: Vec<TextShard>,
 }
 
-/// Up to so many distinct texts in a column, each has a bitmap of its own in every shard.
-pub const BITMAP_VALUES: usize = 256;
+/// How the rows of a text are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextAccess {
+    /// By a bitmap of its own in every shard.
+    Bitmaps,
+    /// By a pass of the rows' codes.
+    Codes,
+}
 
-/// One shard: each row's code, and a bitmap a value where the column has few.
+impl TextAccess {
+    /// Up to so many distinct texts have a bitmap each unless told otherwise, and up to so many bitmaps are joined.
+    const USUAL_BITMAPS: usize = 256;
+    /// Up to so many distinct texts may be told to have one: with more, a full shard has fewer than 16 rows of a text, and the
+    /// sets outweigh what is in them.
+    pub const MOST_BITMAPS: usize = 4_096;
+
+    /// What suits a column of so many distinct texts.
+    #[must_use]
+    pub const fn usual(n_codes: usize) -> Self {
+        if n_codes <= Self::USUAL_BITMAPS { Self::Bitmaps } else { Self::Codes }
+    }
+}
+
+/// One shard: each row's code, and a bitmap a value where they are the access.
 #[derive(Debug, Clone)]
 pub struct TextShard {
     n_rows: u32,
     missing: RowSet,
     codes: Codes,
-    /// By code; empty if the column has more than [`BITMAP_VALUES`] texts, or keys.
+    /// By code; empty where rows are found by their codes.
     rows_by_code: Vec<RowSet>,
 }
 
@@ -134,10 +154,13 @@ fn few_stretches(words: &[u64]) -> Option<Vec<(u64, u64)>> {
 
 impl TextShard {
     /// Builds a shard; `None` is missing. `n_codes` is the length of the column's dictionary.
-    pub fn build(codes: impl Iterator<Item = Option<u32>> + Clone, n_codes: usize) -> Self {
+    pub fn build(codes: impl Iterator<Item = Option<u32>> + Clone, n_codes: usize, access: TextAccess) -> Self {
         let mut missing = Vec::new();
         let mut n_rows = 0;
-        let mut by_code: Vec<Vec<u32>> = if n_codes <= BITMAP_VALUES { vec![Vec::new(); n_codes] } else { Vec::new() };
+        let mut by_code: Vec<Vec<u32>> = match access {
+            TextAccess::Bitmaps => vec![Vec::new(); n_codes],
+            TextAccess::Codes => Vec::new(),
+        };
         for code in codes.clone() {
             match code {
                 None => missing.push(n_rows),
@@ -186,13 +209,13 @@ impl TextShard {
 
     /// The rows whose code is in `wanted`.
     ///
-    /// Cost: a union of bitmaps where values have them, else one pass of the codes with a look-up each.
+    /// Cost: by [`TextShard::access`] a union of bitmaps, or one pass of the codes with a look-up each.
     #[must_use]
     pub fn select(&self, wanted: &CodeSet) -> ShardSet<'_> {
         if wanted.is_empty() {
             return ShardSet::Empty;
         }
-        if !self.rows_by_code.is_empty() {
+        if self.access(wanted) == TextAccess::Bitmaps {
             let mut sets = wanted.iter().map(|code| ShardSet::borrowed(&self.rows_by_code[code as usize]));
             let first = sets.next().unwrap_or(ShardSet::Empty);
             return sets.fold(first, |all, set| all.or(set, self.n_rows));
@@ -215,6 +238,12 @@ impl TextShard {
         &self.rows_by_code
     }
 
+    /// How [`TextShard::select`] finds the rows of these: many bitmaps take longer than a pass of the codes.
+    #[must_use]
+    pub fn access(&self, wanted: &CodeSet) -> TextAccess {
+        if self.has_bitmaps() { TextAccess::usual(wanted.len()) } else { TextAccess::Codes }
+    }
+
     /// Whether each value has a bitmap.
     #[must_use]
     pub fn has_bitmaps(&self) -> bool {
@@ -227,12 +256,12 @@ impl TextShard {
     pub fn is_sound(&self, n_rows: u32, n_codes: usize) -> bool {
         // Missing rows bear code 0, which there is none of where every row is missing.
         let most = if self.missing.len() == u64::from(n_rows) { n_codes.max(1) } else { n_codes };
-        let has_bitmaps = n_codes <= BITMAP_VALUES && !matches!(self.codes, Codes::From(_));
+        let is_of_keys = matches!(self.codes, Codes::From(_));
         let are_rows = |rows: &RowSet| rows.are_below(n_rows);
         self.n_rows == n_rows
             && self.codes.is_sound(n_rows as usize, most)
             && are_rows(&self.missing)
-            && self.rows_by_code.len() == if has_bitmaps { n_codes } else { 0 }
+            && (self.rows_by_code.is_empty() || self.rows_by_code.len() == n_codes && !is_of_keys)
             && self.rows_by_code.iter().all(are_rows)
     }
 

@@ -1,12 +1,13 @@
 //! From a column of the files to a [`Column`], but for its index: system and custom ones alike.
 
 use super::error::LoadError;
-use super::settings::FieldSettings;
+use super::settings::{self, FieldSettings};
 use super::shape::Shape;
 use super::source::{Pick, Source, SourceColumn};
 use super::values::{Merged, Values, merge};
 use super::{Notes, Session, convert, note};
-use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind};
+use crate::book::{Column, ColumnSource, FieldType, Index, IrregularityKind, Layout};
+use crate::index::TextAccess;
 use crate::model::{NameSet, NumberKind, STAGES, fold};
 
 /// A system column, as `book.md` has it.
@@ -70,6 +71,40 @@ impl Sort {
 pub(super) struct Loaded {
     pub(super) column: Column,
     pub(super) values: Option<Values>,
+}
+
+impl Loaded {
+    /// The column with the index of all its rows.
+    pub(super) fn index(mut self, layout: &Layout, session: &Session<'_>) -> Result<Column, LoadError> {
+        let access = self.access(session)?;
+        if let Some(values) = self.values {
+            self.column.index = values.into_index(layout, access);
+        }
+        Ok(self.column)
+    }
+
+    /// How its texts are to be found, if `book.toml` says so.
+    pub(super) fn access(&self, session: &Session<'_>) -> Result<Option<TextAccess>, LoadError> {
+        let tag = &self.column.tag;
+        let asked = session.settings.fields.get(&*fold(tag)).and_then(|it| it.access);
+        let (Some(access), Some(values)) = (asked, &self.values) else { return Ok(asked) };
+        match (access, values) {
+            (TextAccess::Bitmaps, Values::Text(texts, _)) if texts.len() > TextAccess::MOST_BITMAPS => {
+                let (n_texts, most) = (texts.len(), TextAccess::MOST_BITMAPS);
+                Err(settings::wrong(
+                    format!(
+                        "fields.{tag}.index: it has {n_texts} different texts, and at most {most} have a bitmap each"
+                    ),
+                    "write index = \"codes\", or leave it out",
+                ))
+            }
+            (_, Values::Number(_) | Values::List(_) | Values::Flag(_)) => Err(settings::wrong(
+                format!("fields.{tag}.index: only texts and choices are found in more than one way"),
+                "leave it out",
+            )),
+            (_, Values::Text(..)) => Ok(asked),
+        }
+    }
 }
 
 /// A system column that is missing throughout.

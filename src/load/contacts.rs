@@ -103,25 +103,17 @@ fn run(
 ) -> Result<(Vec<Column>, Notes), LoadError> {
     let mut notes = Notes::new();
     let columns = match task {
-        Task::Domain => vec![domain(session, keys, layout)],
-        Task::System(system) => vec![columns::system(source, *system, pick, session, &mut notes)?.index(layout)],
+        Task::Domain => vec![domain(session, keys, layout)?],
+        Task::System(system) => {
+            vec![columns::system(source, *system, pick, session, &mut notes)?.index(layout, session)?]
+        }
         Task::Custom(column) => {
             let loaded = columns::custom(source, column, pick, session, &mut notes)?;
-            loaded.into_iter().map(|it| it.index(layout)).collect()
+            loaded.map(|it| it.index(layout, session)).transpose()?.into_iter().collect()
         }
         Task::Funnel => funnel(source, pick, layout, session, &mut notes)?,
     };
     Ok((columns, notes))
-}
-
-impl Loaded {
-    /// The column with the index of all its rows.
-    pub(super) fn index(mut self, layout: &Layout) -> Column {
-        if let Some(values) = self.values {
-            self.column.index = values.into_index(layout);
-        }
-        self.column
-    }
 }
 
 /// The key column of contacts or visitors, whose codes are its rows.
@@ -138,7 +130,7 @@ pub(super) fn key_column(tag: &str, session: &Session<'_>, dictionary: Dictionar
 }
 
 /// What follows the last `@` of the keys.
-fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Column {
+fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Result<Column, LoadError> {
     let mut dictionary = DictionaryBuilder::default();
     let rows = 0..keys.len();
     let codes = match keys.tails() {
@@ -159,7 +151,7 @@ fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Column {
         source: ColumnSource::Derived,
         index: Index::Missing,
     };
-    Loaded { column, values: Some(Values::Text(dictionary, codes)) }.index(layout)
+    Loaded { column, values: Some(Values::Text(dictionary, codes)) }.index(layout, session)
 }
 
 /// `stage`, `lost` and `account_state`, which the three columns of the file make together.
@@ -190,7 +182,7 @@ fn funnel(
         stage.values = Some(values);
     }
     flag.values = Some(Values::Flag(lost.into_iter().map(Some).collect()));
-    Ok(vec![stage.index(layout), flag.index(layout), account.index(layout)])
+    [stage, flag, account].into_iter().map(|it| it.index(layout, session)).collect()
 }
 
 /// Marks the rows whose text is as wanted.

@@ -271,7 +271,8 @@ impl Log {
                 Err(system) => Some(columns::system(source, **system, Pick::Ordered(orders), session, &mut notes)?),
                 Ok(column) => columns::custom(source, column, Pick::Ordered(orders), session, &mut notes)?,
             };
-            Ok((loaded.map_or_else(Vec::new, |it| by_kind(it, drafts)), notes))
+            let columns = loaded.map(|it| by_kind(it, drafts, session)).transpose()?;
+            Ok((columns.unwrap_or_default(), notes))
         };
         tasks.par_iter().with_max_len(1).map(one).collect()
     }
@@ -376,7 +377,8 @@ fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft
 }
 
 /// A column of the file as a column of each kind.
-fn by_kind(loaded: Loaded, drafts: &[Draft]) -> Vec<Column> {
+fn by_kind(loaded: Loaded, drafts: &[Draft], session: &Session<'_>) -> Result<Vec<Column>, LoadError> {
+    let access = loaded.access(session)?;
     let Loaded { column, mut values } = loaded;
     if let Some(Values::List(lists)) = &mut values {
         lists.drop_duplicates();
@@ -384,9 +386,9 @@ fn by_kind(loaded: Loaded, drafts: &[Draft]) -> Vec<Column> {
     let of = |draft: &Draft| {
         let mut column = column.clone();
         if let Some(values) = &values {
-            column.index = values.index_of_picked(&draft.picked);
+            column.index = values.index_of_picked(&draft.picked, access);
         }
         column
     };
-    drafts.iter().map(of).collect()
+    Ok(drafts.iter().map(of).collect())
 }

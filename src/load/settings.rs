@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use super::LoadError;
 use super::whole_file::text_if_there;
+use crate::index::TextAccess;
 use crate::model::{Zone, fold, nearest};
 
 /// What `book.toml` says.
@@ -27,6 +28,8 @@ pub(super) struct FieldSettings {
     pub(super) declared: Option<Declared>,
     pub(super) values: Vec<String>,
     pub(super) display: Option<String>,
+    /// How its texts are found.
+    pub(super) access: Option<TextAccess>,
 }
 
 /// A declared type.
@@ -59,7 +62,11 @@ impl Declared {
 }
 
 const KEYS: [&str; 3] = ["time_zone", "columns", "fields"];
-const FIELD_KEYS: [&str; 3] = ["type", "values", "display"];
+const FIELD_KEYS: [&str; 4] = ["type", "values", "display", "index"];
+const ACCESSES: [(&str, TextAccess); 2] = [("bitmaps", TextAccess::Bitmaps), ("codes", TextAccess::Codes)];
+
+/// The columns that rows are known or placed by.
+const FOUND_IN_ONE_WAY: [&str; 4] = ["email", "visitor_id", "at", "registered_at"];
 
 /// Reads `book.toml` of a directory; without one everything is as by default.
 pub(super) fn read(dir: &Path) -> Result<Settings, LoadError> {
@@ -107,7 +114,8 @@ fn field_settings(tag: &str, table: &Table) -> Result<FieldSettings, LoadError> 
     for (key, value) in table {
         let place = format!("fields.{tag}.{key}");
         match key.as_str() {
-            "type" => field.declared = Some(declared(&place, &text_of(&place, value)?)?),
+            "type" => field.declared = Some(one_of("type", &Declared::ALL, &place, value)?),
+            "index" => field.access = Some(one_of("index", &ACCESSES, &place, value)?),
             "display" => field.display = Some(text_of(&place, value)?),
             "values" => {
                 let Value::Array(values) = value else {
@@ -117,6 +125,12 @@ fn field_settings(tag: &str, table: &Table) -> Result<FieldSettings, LoadError> 
             }
             unknown => return Err(unknown_key(unknown, &format!(" in [fields.{tag}]"), &FIELD_KEYS)),
         }
+    }
+    if field.access.is_some() && FOUND_IN_ONE_WAY.contains(&&*fold(tag)) {
+        return Err(wrong(
+            format!("fields.{tag}.index: keys and times of records are found in one way"),
+            "leave it out",
+        ));
     }
     if !field.values.is_empty() {
         match field.declared {
@@ -133,15 +147,18 @@ fn field_settings(tag: &str, table: &Table) -> Result<FieldSettings, LoadError> 
     Ok(field)
 }
 
-fn declared(place: &str, name: &str) -> Result<Declared, LoadError> {
-    let known = Declared::ALL.iter().find(|(it, _)| *it == name).map(|(_, declared)| *declared);
+/// What a text at a place names.
+fn one_of<T: Copy>(noun: &str, all: &[(&str, T)], place: &str, value: &Value) -> Result<T, LoadError> {
+    let name = text_of(place, value)?;
+    let known = all.iter().find(|(it, _)| *it == name).map(|(_, of_name)| *of_name);
     known.ok_or_else(|| {
-        let names = Declared::ALL.map(|(name, _)| name);
-        let help = match nearest(name, names).first() {
-            Some(near) => format!("nearest is `{near}`; the types are {}", names.join(", ")),
-            None => format!("the types are {}", names.join(", ")),
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        let known = names.join(", ");
+        let help = match nearest(&name, names).first() {
+            Some(near) => format!("nearest is `{near}`; known are {known}"),
+            None => format!("known are {known}"),
         };
-        wrong(format!("{place}: unknown type `{name}`"), &help)
+        wrong(format!("{place}: unknown {noun} `{name}`"), &help)
     })
 }
 
@@ -164,7 +181,7 @@ fn text_of(place: &str, value: &Value) -> Result<String, LoadError> {
         .ok_or_else(|| wrong(format!("{place} is not a text"), "write it between quotation marks"))
 }
 
-fn wrong(message: String, help: &str) -> LoadError {
+pub(super) fn wrong(message: String, help: &str) -> LoadError {
     LoadError::Settings { message, help: help.to_owned() }
 }
 
@@ -179,17 +196,20 @@ mod tests {
         assert!(typo.contains("`time_zome`") && typo.contains("`time_zone`"), "{typo}");
         assert!(told("[fields.a]\ntipe = \"text\"").contains("`type`"));
         assert!(told("[fields.a]\ntype = \"numbr\"").contains("`number`"));
+        assert!(told("[fields.a]\nindex = \"bitmap\"").contains("`bitmaps`"));
+        assert!(told("[fields.Email]\nindex = \"codes\"").contains("fields.Email.index"));
         assert!(told("time_zone = \"Mars/Olympus\"").contains("Mars/Olympus"));
         assert!(told("time_zone = 7").contains("time_zone is not a text"));
     }
 
     #[test]
     fn reads_all_keys() {
-        let text = "time_zone = \"Asia/Jakarta\"\n[columns]\nmail = \"email\"\n[fields.Tier]\nvalues = [\"a\"]\ndisplay = \"T\"\n";
+        let text = "time_zone = \"Asia/Jakarta\"\n[columns]\nmail = \"email\"\n[fields.Tier]\nvalues = [\"a\"]\ndisplay = \"T\"\nindex = \"codes\"\n";
         let settings = parse(text).unwrap();
         assert_eq!(settings.zone.name(), "Asia/Jakarta");
         assert_eq!(settings.columns["mail"], "email");
         assert_eq!(settings.fields["tier"].declared, Some(Declared::Choice));
         assert_eq!(settings.fields["tier"].display.as_deref(), Some("T"));
+        assert_eq!(settings.fields["tier"].access, Some(TextAccess::Codes));
     }
 }

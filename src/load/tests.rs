@@ -19,7 +19,8 @@ use super::local_times::LocalTimes;
 use super::part::Part;
 use super::shape::Shape;
 use super::{Limit, Limits, LoadError, LoadOptions, load};
-use crate::book::{Book, FieldType, Irregularity, IrregularityKind, Table};
+use crate::book::{Book, FieldType, Index, Irregularity, IrregularityKind, Table};
+use crate::index::CodeSet;
 use crate::model::{Cell, NO_ROW, NumberKind, STAGES, Zone};
 
 fn write(dir: &Path, name: &str, columns: Vec<(&str, ArrayRef)>) {
@@ -446,6 +447,50 @@ fn the_demo_book_loads_in_full_whatever_the_threads() {
     assert_eq!(book.id, alone.id);
     assert_eq!(book.irregularities, alone.irregularities);
     assert_eq!(format!("{:?}", book.contacts), format!("{:?}", alone.contacts));
+}
+
+#[test]
+fn texts_are_found_as_book_toml_says() {
+    let dir = TempDir::new().unwrap();
+    let many = |n: usize| (0..n).map(|i| format!("{i:04}")).collect::<Vec<String>>();
+    let book = |n: usize, toml: &str| {
+        let numbered = many(n);
+        let of = |of: &dyn Fn(usize) -> String| -> ArrayRef {
+            Arc::new((0..n).map(|i| Some(of(i))).collect::<StringArray>())
+        };
+        let columns = vec![
+            ("email", of(&|i| numbered[i].clone())),
+            ("city", of(&|i| numbered[n - 1 - i].clone())),
+            ("tier", of(&|i| ["free", "gold"][i % 2].to_owned())),
+            ("age", Arc::new((0..n as i64).map(Some).collect::<Int64Array>()) as ArrayRef),
+        ];
+        write(dir.path(), "contacts.parquet", columns);
+        fs::write(dir.path().join("book.toml"), toml).unwrap();
+        load(dir.path(), &LoadOptions { shard_rows: 100, ..LoadOptions::default() })
+    };
+    let rows = |book: &Book, tag: &str, wanted: &str| {
+        let Index::Text(index) = &book.contacts.columns[book.contacts.find(tag).unwrap()].index else {
+            panic!("{tag}")
+        };
+        let wanted = CodeSet::of(&index.dictionary, |text, _| text == wanted);
+        let shards = index.shards.iter().zip(0..).flat_map(|(shard, n_before)| {
+            let found = shard.select(&wanted).into_rows(shard.n_rows());
+            found.iter().map(|row| 100 * n_before + row).collect::<Vec<u32>>()
+        });
+        (index.shards[0].has_bitmaps(), shards.collect::<Vec<u32>>())
+    };
+    let told = "[fields.city]\nindex = \"bitmaps\"\n[fields.tier]\nindex = \"codes\"\n";
+    let odd: Vec<u32> = (1..300).step_by(2).collect();
+    for (toml, city, tier) in [("", false, true), (told, true, false)] {
+        let book = book(300, toml).unwrap();
+        assert_eq!(rows(&book, "city", "0170"), (city, vec![129]));
+        assert_eq!(rows(&book, "tier", "gold"), (tier, odd.clone()));
+    }
+    let refused = |n: usize, toml: &str| book(n, toml).map(|_| ()).unwrap_err().to_string();
+    assert!(book(4_096, told).is_ok());
+    let too_many = refused(4_097, told);
+    assert!(too_many.contains("fields.city.index") && too_many.contains("4097"), "{too_many}");
+    assert!(refused(2, "[fields.age]\nindex = \"codes\"\n").contains("fields.age.index"));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::piece::{Lists, Numbers, Piece, PieceValues};
 use super::texts::NO_CODE;
 use crate::book::{Index, Layout};
 use crate::index::{
-    Dictionary, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex,
-    TextShard,
+    Dictionary, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextAccess,
+    TextIndex, TextShard,
 };
 use crate::model::fold;
 
@@ -135,8 +135,8 @@ impl Values {
         }
     }
 
-    /// The index of all rows in their order.
-    pub(super) fn into_index(self, layout: &Layout) -> Index {
+    /// The index of all rows in their order; of texts with this access, or the usual one.
+    pub(super) fn into_index(self, layout: &Layout, access: Option<TextAccess>) -> Index {
         let shards = (0..layout.n_shards()).into_par_iter().map(|shard| {
             let rows = layout.rows(shard);
             rows.start as usize..rows.end as usize
@@ -151,8 +151,9 @@ impl Values {
                 Index::Flag(FlagIndex { shards: shards.map(build).collect() })
             }
             Self::Text(dictionary, codes) => {
+                let access = access.unwrap_or(TextAccess::usual(dictionary.len()));
                 let build = |rows: Range<usize>| {
-                    TextShard::build(codes[rows].iter().map(|code| present(*code)), dictionary.len())
+                    TextShard::build(codes[rows].iter().map(|code| present(*code)), dictionary.len(), access)
                 };
                 let shards = shards.map(build).collect();
                 Index::Text(TextIndex { dictionary: dictionary.build(), shards })
@@ -168,7 +169,7 @@ impl Values {
     }
 
     /// The index of rows picked by shard; [`Index::Missing`] if none of them has a value. Lists must be free of duplicates.
-    pub(super) fn index_of_picked(&self, picked: &[Vec<u32>]) -> Index {
+    pub(super) fn index_of_picked(&self, picked: &[Vec<u32>], access: Option<TextAccess>) -> Index {
         if !self.any_present(picked.iter().flatten()) {
             return Index::Missing;
         }
@@ -189,9 +190,10 @@ impl Values {
                 let gather = |rows: &Vec<u32>| rows.iter().map(|row| codes[*row as usize]).collect::<Vec<u32>>();
                 let gathered: Vec<Vec<u32>> = picked.par_iter().map(gather).collect();
                 let (used, map) = used_texts(dictionary, &gathered);
+                let access = access.unwrap_or(TextAccess::usual(used.len()));
                 let build = |codes: &Vec<u32>| {
                     let codes = codes.iter().map(|code| present(*code).map(|code| map[code as usize]));
-                    TextShard::build(codes, used.len())
+                    TextShard::build(codes, used.len(), access)
                 };
                 let shards = gathered.par_iter().map(build).collect();
                 Index::Text(TextIndex { dictionary: used, shards })

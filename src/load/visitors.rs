@@ -65,7 +65,7 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
             Err(system) => Some(columns::system(source, **system, pick, session, &mut notes)?),
             Ok(column) => columns::custom(source, column, pick, session, &mut notes)?,
         };
-        Ok((loaded.map(|it| it.index(&layout)), notes))
+        Ok((loaded.map(|it| it.index(&layout, session)).transpose()?, notes))
     };
     let results: Vec<_> = tasks.par_iter().with_max_len(1).map(one).collect();
     let mut all = vec![key_column(KEY, session, dictionary, &layout)];

@@ -128,6 +128,8 @@ pub struct RawField {
     pub display: Option<String>,
     /// Declared choices, if it is a choice.
     pub choices: Option<Vec<String>>,
+    /// How its texts are found.
+    pub index: Option<&'static str>,
 }
 
 /// A book before it is written.
@@ -163,6 +165,9 @@ impl RawBook {
             writeln!(toml, "\n[fields.{}]", field.tag).unwrap();
             if let Some(display) = &field.display {
                 writeln!(toml, "display = {display:?}").unwrap();
+            }
+            if let Some(index) = field.index {
+                writeln!(toml, "index = {index:?}").unwrap();
             }
             if let Some(choices) = &field.choices {
                 writeln!(toml, "type = \"choice\"\nvalues = {choices:?}").unwrap();

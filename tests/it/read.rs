@@ -26,6 +26,7 @@ pub fn read(book: &Path) -> RawBook {
         tag: tag.clone(),
         display: said.get("display").and_then(text),
         choices: said.get("values").and_then(|it| it.as_array()).map(|it| it.iter().filter_map(text).collect()),
+        index: None,
     };
     RawBook {
         zone: toml.get("time_zone").and_then(text).unwrap_or_else(|| "UTC".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +11,7 @@ use super::sample_book::{Values, book, column, kind};
 use super::{clock, rounds, rows};
 use crate::book::{Book, FieldType, Layout, Table, Universe};
 use crate::exec::{Answered, Batched, Cancel, answer, cell, count_all, run_all};
-use crate::model::{Cell, NumberKind, Ranges, STAGES, fold};
+use crate::model::{Cell, NumberKind, Ranges, RowSet, STAGES, fold};
 use crate::plan::{Answer, FieldRef, GroupBy, Measure, Plan, Predicate, Prepared, Records, TextTest};
 use crate::syntax::ast::CompareOp;
 
@@ -77,7 +78,7 @@ pub(super) fn random_plan(rng: &mut ChaCha8Rng, depth: u32) -> Plan {
 
 fn random_test(rng: &mut ChaCha8Rng) -> Plan {
     let contains = |needle: String| Predicate::Text(TextTest::Contains { needle, cased: false });
-    match rng.random_range(0..10) {
+    match rng.random_range(0..11) {
         0 => test(1, contains(rng.random_range(0..60).to_string())),
         1 => test(2, Predicate::Text(TextTest::OneOf { folded: vec!["gold".to_owned()], cased: vec![] })),
         2 => {
@@ -93,6 +94,11 @@ fn random_test(rng: &mut ChaCha8Rng) -> Plan {
             if rng.random_range(0..2) == 0 { Predicate::Empty } else { Predicate::Missing },
         ),
         8 => test(3, Predicate::Field(CompareOp::Lt, 4)),
+        9 => {
+            let every = rng.random_range(1..300);
+            let rows = RowSet::from_sorted((0..N as u32).filter(|row| row % every == 0));
+            Plan::Rows { rows: Arc::new(rows), keys: [].into(), id: 0 }
+        }
         _ => test(0, contains(format!("{}@", rng.random_range(0..100)))),
     }
 }
@@ -119,7 +125,8 @@ fn holds(book: &Book, plan: &Plan, row: u32) -> bool {
             let n = theirs.filter(|(record, _)| is_in(*record)).count() as i64;
             matches!(&records.measure, Measure::Count(ranges) if ranges.contains(n))
         }
-        Plan::All | Plan::Nothing | Plan::Sequence(_) | Plan::Visitors { .. } | Plan::Rows { .. } => {
+        Plan::Rows { rows, .. } => rows.contains(row),
+        Plan::All | Plan::Nothing | Plan::Sequence(_) | Plan::Visitors { .. } => {
             panic!("no random plan has it")
         }
     }

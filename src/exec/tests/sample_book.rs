@@ -2,8 +2,8 @@
 
 use crate::book::{Book, Column, ColumnSource, FieldType, Index, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table};
 use crate::index::{
-    Array, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextIndex,
-    TextShard,
+    Array, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextAccess,
+    TextIndex, TextShard,
 };
 use crate::model::{RowId, RowSet, STAGES, STATUSES, Zone, fold};
 
@@ -40,7 +40,10 @@ fn index(values: &Values<'_>, layout: &Layout) -> Index {
             let codes: Vec<Option<u32>> = texts.iter().map(|text| text.map(|text| builder.code(text))).collect();
             let dictionary = builder.build();
             let n_codes = dictionary.len();
-            let shards = shards().map(|rows| TextShard::build(codes[rows].iter().copied(), n_codes)).collect();
+            let build = |rows: std::ops::Range<usize>| {
+                TextShard::build(codes[rows].iter().copied(), n_codes, TextAccess::usual(n_codes))
+            };
+            let shards = shards().map(build).collect();
             Index::Text(TextIndex { dictionary, shards })
         }
         Values::Lists(lists) => {

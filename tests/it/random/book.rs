@@ -32,6 +32,8 @@ pub fn random_book(seed: u64, n_contacts: usize) -> RandomBook {
     let zone = pick_copy(&mut rng, &ZONES);
     let mut make = Make { rng, now_us, emails: Vec::new() };
     make.emails = make.keys(n_contacts);
+    // So few texts have bitmaps unless told otherwise.
+    let index = seed.is_multiple_of(3).then_some("codes");
     let mut raw = RawBook {
         zone: zone.name().to_owned(),
         fields: vec![
@@ -39,8 +41,9 @@ pub fn random_book(seed: u64, n_contacts: usize) -> RandomBook {
                 tag: "tier".to_owned(),
                 display: Some("Customer Tier".to_owned()),
                 choices: Some(CHOICES.map(str::to_owned).to_vec()),
+                index,
             },
-            RawField { tag: "spend".to_owned(), display: Some("Life Spend".to_owned()), choices: None },
+            RawField { tag: "spend".to_owned(), display: Some("Life Spend".to_owned()), ..RawField::default() },
         ],
         contacts: make.contacts(),
         activity: Some(make.activity(3 * n_contacts)),
@@ -50,6 +53,8 @@ pub fn random_book(seed: u64, n_contacts: usize) -> RandomBook {
         segments: String::new(),
         lists: Vec::new(),
     };
+    let texts = ["name", "status", "source", "account_state", "city", "nick"];
+    raw.fields.extend(texts.map(|tag| RawField { tag: tag.to_owned(), index, ..RawField::default() }));
     raw.fields.retain(|field| raw.contacts.columns.contains(&field.tag));
     // Some books lack what others have.
     for table in [&mut raw.activity, &mut raw.registrations, &mut raw.journey, &mut raw.visitors] {
