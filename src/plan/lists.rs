@@ -150,4 +150,12 @@ mod tests {
         assert_eq!(keys(""), Vec::<String>::new());
         assert!(parse_keys(b"a,b\nc,d\n").is_err());
     }
+
+    #[test]
+    fn a_million_values_are_the_most() {
+        let mut list = "a\n".repeat(MAX_FILE_VALUES);
+        assert!(parse_keys(list.as_bytes()).is_ok());
+        list.push('b');
+        assert!(parse_keys(list.as_bytes()).is_err());
+    }
 }

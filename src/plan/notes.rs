@@ -176,3 +176,17 @@ pub(super) fn shortened(text: &str, n: usize) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_may_hold_what_was_wanted_or_lie_within() {
+        let texts = Dictionary::of_distinct(["Bali", "Jakarta Selatan", "Medan"]);
+        assert_eq!(closest(&texts, "jakarta").as_deref(), Some("Jakarta Selatan"));
+        assert_eq!(closest(&texts, "Kota Medan Sumatera Utara").as_deref(), Some("Medan"));
+        assert_eq!(closest(&texts, "Medam").as_deref(), Some("Medan"));
+        assert_eq!(closest(&texts, "Surabaya"), None);
+    }
+}

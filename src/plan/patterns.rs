@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_patterns_are_inclusive() {
+        let compiles = |pattern: &str| compile_matches(pattern, false).is_ok();
+        assert!(compiles(&"a".repeat(1_024)) && !compiles(&"a".repeat(1_025)));
+        assert!(compiles("a{1000}") && !compiles("a{1001}"));
+        assert!(compiles(&r"\w".repeat(64)) && !compiles(&r"\w".repeat(65)));
+    }
+
+    #[test]
     fn like_takes_the_whole_text() {
         assert!(holds("Ja%_", false, "jakarta"));
         assert!(!holds("Ja%_", false, "ja"));

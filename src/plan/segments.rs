@@ -235,3 +235,14 @@ fn line_of(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
     before.iter().filter(|it| **it == b'\n').count() + 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    #[test]
+    fn lines_count_from_one() {
+        let text = "ab\r\nc\n\nd";
+        assert_eq!([0, 2, 4, 6, 7, 8, 99].map(|at| line_of(text, at)), [1, 1, 2, 3, 4, 4, 4]);
+    }
+}

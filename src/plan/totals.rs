@@ -102,18 +102,20 @@ impl<'a> Resolver<'a> {
         Some(column)
     }
 
-    /// Tells that a `count(x)` of a field that is no list was read as the kind.
+    /// Tells that a `count(x)` of a field, which is no list or not counted as one, was read as the kind.
     fn note_no_list(&mut self, total: &Total, scope: Scope<'a>) {
         if total.property.is_some() {
             return;
         }
         if let Some(FieldRef::Column(column)) = scope.find_name(&total.of.text) {
-            let noun = scope.table.columns[column].field_type.noun();
-            self.note(
-                Code::NoList,
-                total.of.span,
-                format!("the field `{}` is {noun}, not a list to count", total.of.text),
-            );
+            let name = &total.of.text;
+            let field_type = &scope.table.columns[column].field_type;
+            let text = if *field_type == FieldType::List {
+                format!("the list field `{name}` is counted by `count({name})`, without quotes, window or `where`")
+            } else {
+                format!("the field `{name}` is {}, not a list to count", field_type.noun())
+            };
+            self.note(Code::NoList, total.of.span, text);
         }
     }
 

@@ -89,14 +89,15 @@ fn examples_earn_their_codes() {
 /// The wrong sentences that no page has room for.
 #[test]
 fn limits_earn_their_codes() {
-    let book = Book::with(
-        &(0..65).fold("segment s0: age > 3;".to_owned(), |all, i| format!("{all}\nsegment s{}: @s{i};", i + 1)),
-    );
     let many = |n: usize, part: &str, joiner: &str| vec![part; n].join(joiner);
+    let chain = (0..65).fold("segment s0: age > 3;".to_owned(), |all, i| format!("{all}\nsegment s{}: @s{i};", i + 1));
+    let book = Book::with(&format!("{chain}\nsegment many: {};", many(10_000, "age = 1", " or ")));
     for (sentence, code) in [
         (format!("age = 1 {}", " ".repeat(1 << 20)), Code::TextTooLong),
         (format!("{}age = 1{}", "(".repeat(65), ")".repeat(65)), Code::TooDeep),
         (many(10_001, "age = 1", " or "), Code::TooManyConditions),
+        // What segments say counts, too.
+        ("@many and age = 1".to_owned(), Code::TooManyConditions),
         (format!("age in ({})", many(100_001, "1", ",")), Code::TooManyValues),
         ("@s64".to_owned(), Code::SegmentsTooDeep),
     ] {

@@ -4,6 +4,7 @@
     python3 tests/planted/mutants.py                  every 20th mutant of syntax, plan, exec and index, some 300
     python3 tests/planted/mutants.py --seed 7         another twentieth: there are 20, told apart by their number
     python3 tests/planted/mutants.py --of 100 --seed 3
+    python3 tests/planted/mutants.py --names FILE     those that it names, one a line, as survivors are printed
 
 Two rounds: the tests of the whole (`tests/it`: goldens, laws, cases) are asked about each mutant, then the unit tests about those
 that passed. Two copies of the tree, in `target/mutants`, are worked on at once; the dependencies are those of the profile
@@ -15,7 +16,7 @@ hundred are caught.
 import argparse
 import json
 import os
-import re
+import pathlib
 import resource
 import shutil
 import subprocess
@@ -26,10 +27,12 @@ from run import ROOT, copy
 
 TARGET = ROOT / "target"
 WORK = TARGET / "mutants"
-FLOORS = ("syntax", "plan", "exec", "index")
+FILES = [f"--file=src/{floor}/**" for floor in ("syntax", "plan", "exec", "index")]
 LEAST_CAUGHT = 0.85
 # A mutant may ask for memory without end.
 ADDRESS_SPACE = 8 << 30
+# Units of code that are too many to be merged: a mutant has few of them compiled again.
+BUILD = ["--config=profile.ci.package.segql.opt-level=0", "--config=profile.ci.package.segql.codegen-units=256"]
 # By each of the two rounds: what of the package is built, and the profile of nextest.
 ROUNDS = (("--test=it", "default"), ("--lib", "units"))
 
@@ -66,18 +69,23 @@ def prepare(tree):
             shutil.copytree(TARGET / "ci" / folder, target_of(tree) / "ci" / folder, ignore=own)
 
 
-def exactly(name):
-    """The argument that chooses one mutant. Rust's expressions let signs alone be escaped."""
-    return "--re=^" + re.sub(r"([\\.+*?()|\[\]{}^$#&~-])", r"\\\1", name) + "$"
+def choose(tree, names, environment):
+    """The arguments that choose these mutants in a copy of the tree: all others are told to have been caught."""
+    command = ["cargo", "mutants", "--list", *FILES]
+    listed = subprocess.run(command, cwd=tree, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    out = tree / "mutants.out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    (out / "caught.txt").write_text("".join(f"{name}\n" for name in listed.stdout.splitlines() if name not in names))
+    return ["--iterate"]
 
 
 def start(tree, chosen, n_round, environment):
     """cargo-mutants on a copy of the tree, in one round, of the mutants that these arguments choose."""
     part, profile = ROUNDS[n_round]
     command = ["cargo", "mutants", "--in-place", "--no-shuffle", "--colors=never", "--test-tool=nextest", "--profile=ci"]
-    command += [f"--file=src/{floor}/**" for floor in FLOORS]
-    command += [*chosen, "--timeout=180", "--build-timeout=600"]
-    arguments = [part, "--config=profile.ci.package.segql.opt-level=0", "--config-file=tests/planted/nextest.toml"]
+    command += [*FILES, *chosen, "--timeout=180", "--build-timeout=600"]
+    arguments = [part, *BUILD, "--config-file=tests/planted/nextest.toml"]
     command += [f"--cargo-arg={it}" for it in [*arguments, f"--profile={profile}"]]
     environment = environment | {"CARGO_TARGET_DIR": str(target_of(tree))}
     with (tree.parent / f"{tree.name}-{n_round}.log").open("wb") as log:
@@ -95,6 +103,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--of", type=int, default=20, help="into how many samples the mutants are dealt")
     parser.add_argument("--seed", type=int, default=0, help="which of them, from 0")
+    parser.add_argument("--names", type=pathlib.Path, help="a file that names mutants, in place of a sample")
     arguments = parser.parse_args()
     started = time.monotonic()
     environment = tools()
@@ -102,19 +111,23 @@ def main():
     found = {}
     for tree in trees:
         prepare(tree)
-    # Each copy has every second mutant of the sample, and then of those that passed.
-    shards = [f"--shard={arguments.seed + i * arguments.of}/{2 * arguments.of}" for i in range(2)]
-    chosen = [["--sharding=round-robin", shard] for shard in shards]
+    named = arguments.names.read_text().splitlines() if arguments.names else []
+    missed = [line.removeprefix("missed: ") for line in named]
     for n_round in range(len(ROUNDS)):
-        running = [(tree, start(tree, it, n_round, environment)) for tree, it in zip(trees, chosen) if it]
+        # Each copy has every second mutant of the sample, and then of those that passed.
+        if n_round or arguments.names:
+            names = [(tree, missed[i::2]) for i, tree in enumerate(trees)]
+            chosen = [(tree, choose(tree, theirs, environment)) for tree, theirs in names if theirs]
+        else:
+            shards = [f"--shard={arguments.seed + i * arguments.of}/{2 * arguments.of}" for i in range(2)]
+            chosen = [(tree, ["--sharding=round-robin", shard]) for tree, shard in zip(trees, shards)]
+        running = [(tree, start(tree, it, n_round, environment)) for tree, it in chosen]
         for tree, process in running:
             # 0: all caught; 2: some missed; 3: some took too long, which is noticed, too.
             if process.wait() not in (0, 2, 3):
                 sys.exit(f"cargo-mutants ended with {process.returncode}: {tree}-{n_round}.log")
-            # A mutant that deletes a field is drawn whatever is chosen.
-            found |= {name: it for name, it in outcomes(tree).items() if not n_round or name in missed}
+            found |= outcomes(tree)
         missed = [name for name, summary in found.items() if summary == "MissedMutant"]
-        chosen = [[exactly(name) for name in missed[i::2]] for i in range(2)]
         print(f"round {n_round + 1}: {len(found)} mutants, {len(missed)} missed, {time.monotonic() - started:.0f} s", flush=True)
     viable = [name for name, summary in found.items() if summary in ("CaughtMutant", "MissedMutant", "Timeout")]
     for name in sorted(missed):

@@ -84,6 +84,9 @@ impl Oracle<'_> {
                 // An instant meets a day by its own day.
                 holds(op, self.day(value).cmp(&self.day(other)))
             }
+            (V::Text(_), V::Text(stage)) if kind == Type::Stage && other_kind == Type::Stage => {
+                stage_compare(value, op, stage)
+            }
             (V::Text(a), V::Text(b)) => {
                 assert_eq!(op, CompareOp::Eq, "text has no order here: {kind:?} {other_kind:?}");
                 lower(a) == lower(b)
