@@ -186,6 +186,7 @@ mod tests {
         assert_eq!(quantile(&[100, 200, 300, 401], 50, &CENTS), Cell::Float(2.5));
         // Position 2.7: 3.00 + 0.7 * 1.01.
         assert_eq!(quantile(&[100, 200, 300, 401], 90, &CENTS), Cell::Float(3.707));
+        assert_eq!(quantile(&floats(&[1.0, 2.0, 4.0]), 90, &FLOAT), Cell::Float(3.6));
         assert_eq!(quantile(&[5, 8], 50, &FieldType::Date), Cell::Day(6));
         assert_eq!(quantile(&[-8, -5], 50, &FieldType::Date), Cell::Day(-7));
         assert_eq!(quantile(&[], 50, &FLOAT), Cell::Null);
@@ -201,6 +202,9 @@ mod tests {
         let keys = [200, 400, 400, 400, 500, 500, 700, 900];
         assert_eq!(moments(&keys, &CENTS), (Some(5.0), Some((32.0_f64 / 7.0).sqrt())));
         assert_eq!(moments(&[300], &CENTS), (Some(3.0), None));
+        // The mean is no whole number of units: squares of distances from 2/3 sum to 2/3.
+        let (_, stddev) = moments(&[0, 1, 1], &FieldType::Number(NumberKind::Int));
+        assert!((stddev.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
         assert_eq!(moments(&[], &CENTS), (None, None));
         assert_eq!(moments(&floats(&[0.1; 10]), &FLOAT), (Some(0.1), Some(0.0)));
         let (mean, stddev) = moments(&floats(&[1e300, -1e300]), &FLOAT);

@@ -12,7 +12,7 @@ use super::{clock, rounds, rows};
 use crate::book::{Book, Index, RecordKind, Universe};
 use crate::exec::{Cancel, Method, Step, What, among, combinations, explain, measured, traits};
 use crate::index::NumberShard;
-use crate::model::{Cell, Ranges, RowSet};
+use crate::model::{Cell, Ranges, RowSet, fold};
 use crate::plan::{Aggregate, Measure, Plan, Predicate, Records, SequencePlan, SequenceStep, ValueTest};
 
 /// A test that holds of this value alone, or of what can't be told from it.
@@ -205,5 +205,22 @@ fn traits_of_a_column_split_everyone() {
             let sums = of_column.fold((0, 0), |(matched, all), it| (matched + it.n_matched, all + it.n_all));
             assert_eq!(sums, (n_matched, everyone), "{}", book.contacts.columns[column].tag);
         }
+        let matched: Vec<Cell> = rows(&book, &plan).into_iter().map(|row| book.contacts.cell(2, row)).collect();
+        for it in &found.traits {
+            let naive = match &it.what {
+                What::Is(2, Cell::Text(tier)) => {
+                    let is_tier = |cell: &&Cell| matches!(cell, Cell::Text(text) if fold(text) == fold(tier));
+                    matched.iter().filter(is_tier).count() as u64
+                }
+                What::Did(0) => {
+                    let bought = Measure::Count(Ranges::between(1, i64::MAX));
+                    let bought = Records { kind: 0, filter: Plan::All, measure: bought, id: 0 };
+                    rows(&book, &Plan::And(vec![plan.clone(), Plan::Records(Box::new(bought))])).len() as u64
+                }
+                What::Empty(_) | What::Is(..) | What::Within(..) | What::Did(_) => continue,
+            };
+            assert_eq!(it.n_matched, naive, "{:?}", it.what);
+        }
+        assert!(found.traits.iter().any(|it| matches!(it.what, What::Did(0))));
     }
 }

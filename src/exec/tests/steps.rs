@@ -3,8 +3,8 @@
 use super::clock;
 use super::sample_book::people;
 use crate::book::{Book, Universe};
-use crate::exec::{Answered, Cancel, answer, people as people_of};
-use crate::model::Cell;
+use crate::exec::{Answered, Cancel, answer, people as people_of, subset};
+use crate::model::{Cell, RowSet};
 use crate::plan::{Answer, FieldRef, GroupBy, OrderBy, Plan, Prepared, Sample, SampleSize, Subset, Top};
 
 fn prepared(answer: Answer, subsets: Vec<Subset>) -> Prepared {
@@ -127,6 +127,10 @@ fn subsets_follow_each_other() {
     let smaller = rows(vec![sample(SampleSize::Rows(3), None)]);
     let larger = rows(vec![sample(SampleSize::Rows(5), None)]);
     assert!(smaller.len() == 3 && smaller.iter().all(|row| larger.contains(row)));
+    // Of rows that are known to match the same.
+    let three = prepared(Answer::People, vec![sample(SampleSize::Rows(3), None)]);
+    let again = subset(&book, &three, &RowSet::from_range(0..8), &Cancel::new()).unwrap();
+    assert_eq!(again, smaller.into_iter().collect::<RowSet>());
     // One of each: medan, bogor, the empty text, none.
     assert_eq!(rows(vec![sample(SampleSize::Rows(1), Some(field(&book, "city")))]).len(), 4);
     let Answered::People { columns, .. } =
