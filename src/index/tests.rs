@@ -180,3 +180,29 @@ fn few_stretches_of_codes_are_told_with_both_ends() {
     assert_eq!(of(&[0b0001_0101, 1 << 63]), Some(vec![(0, 0), (2, 2), (4, 4), (127, 127)]));
     assert_eq!(CodeSet::default().stretches(), Some(&[][..]));
 }
+
+/// What an index takes in memory is about what it takes in an image, where every number has eight bytes but in arrays.
+#[test]
+fn bytes_in_memory_are_about_those_of_an_image() {
+    let close = |name: &str, in_memory: usize, of: Vec<u8>| {
+        let (least, most) = (of.len() * 8 / 10, of.len() * 12 / 10 + 1_000);
+        assert!((least..=most).contains(&in_memory), "{name}: {in_memory} in memory, {} in an image", of.len());
+    };
+    let n = 20_000_u32;
+    let names: Vec<String> =
+        (0..n).map(|at| format!("Person {} of {at}", ["Ann", "bo", "ÉRIC"][at as usize % 3])).collect();
+    let addresses: Vec<String> = (0..n).map(|at| format!("p{at}@{}.example", at % 300)).collect();
+    for texts in [names, addresses] {
+        let dictionary = Dictionary::of_distinct(texts.iter().map(String::as_str));
+        close("texts", dictionary.size_bytes(), section(&dictionary));
+    }
+    let lists: Vec<Vec<u32>> = (0..n).map(|row| (0..row % 5).map(|at| (row + 7 * at) % 40).collect()).collect();
+    let lists = ListShard::build(lists.iter().map(|it| Some(it.as_slice())), 40);
+    close("lists", lists.size_bytes(), section(&lists));
+    for access in [TextAccess::Bitmaps, TextAccess::Codes] {
+        let codes = TextShard::build((0..n).map(|row| (row % 9 > 0).then_some(row % 50)), 50, access);
+        close("codes", codes.size_bytes(), section(&codes));
+    }
+    let numbers = NumberShard::build((0..n).map(|row| Some(i64::from(row) * 7_919 % 100_003)));
+    close("numbers", numbers.size_bytes(), section(&numbers));
+}
