@@ -452,15 +452,13 @@ fn the_demo_book_loads_in_full_whatever_the_threads() {
 #[test]
 fn texts_are_found_as_book_toml_says() {
     let dir = TempDir::new().unwrap();
-    let many = |n: usize| (0..n).map(|i| format!("{i:04}")).collect::<Vec<String>>();
     let book = |n: usize, toml: &str| {
-        let numbered = many(n);
         let of = |of: &dyn Fn(usize) -> String| -> ArrayRef {
             Arc::new((0..n).map(|i| Some(of(i))).collect::<StringArray>())
         };
         let columns = vec![
-            ("email", of(&|i| numbered[i].clone())),
-            ("city", of(&|i| numbered[n - 1 - i].clone())),
+            ("email", of(&|i| format!("{i:04}"))),
+            ("city", of(&|i| format!("{:04}", n - 1 - i))),
             ("tier", of(&|i| ["free", "gold"][i % 2].to_owned())),
             ("age", Arc::new((0..n as i64).map(Some).collect::<Int64Array>()) as ArrayRef),
         ];

@@ -197,14 +197,6 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_patterns_are_inclusive() {
-        let compiles = |pattern: &str| compile_matches(pattern, false).is_ok();
-        assert!(compiles(&"a".repeat(1_024)) && !compiles(&"a".repeat(1_025)));
-        assert!(compiles("a{1000}") && !compiles("a{1001}"));
-        assert!(compiles(&r"\w".repeat(64)) && !compiles(&r"\w".repeat(65)));
-    }
-
-    #[test]
     fn like_takes_the_whole_text() {
         assert!(holds("Ja%_", false, "jakarta"));
         assert!(!holds("Ja%_", false, "ja"));
@@ -229,7 +221,10 @@ mod tests {
     fn limits_of_matches() {
         assert!(compile_matches(&"a".repeat(1024), false).is_ok());
         assert!(compile_matches(&"a".repeat(1025), false).is_err());
+        assert!(compile_matches("a{1000}", false).is_ok());
         assert!(compile_matches("a{1001}", false).is_err());
+        assert!(compile_matches(&r"\w".repeat(64), false).is_ok());
+        assert!(compile_matches(&r"\w".repeat(65), false).is_err());
         assert!(compile_matches("(((a{1000}){1000}){1000})", false).is_err());
         assert!(compile_matches("^jakarta (selatan|barat)$", false).is_ok_and(|it| it.is_match("Jakarta Barat")));
         assert!(compile_matches("(jakarta", false).is_err_and(|why| why.contains("unclosed")));
