@@ -12,10 +12,10 @@ use super::terminal::Terminal;
 use crate::engine::{
     Answered, Cancel, Engine, ImageUse, OpenOptions, PeopleColumns, Prepared, QueryOptions, export_people,
 };
-use crate::model::{Cell, Frame, Zone, parse_time};
+use crate::model::{Frame, Zone, parse_time};
 use crate::plan::{Answer, find_field};
 use crate::syntax::MAX_TEXT_BYTES;
-use crate::write::{AtomicFile, Format, FormatError, FrameWriter, writer};
+use crate::write::{AtomicFile, Format, FormatError, writer};
 
 pub(super) fn run(args: &QueryArgs, terminal: &Terminal) -> Result<(), Failure> {
     let text = read_text(args, terminal)?;
@@ -161,12 +161,10 @@ impl Asked<'_> {
         rows: &[u32],
         out: Box<dyn Write + Send>,
     ) -> Result<(), Failure> {
-        let headers = columns.headers(engine, query);
-        let mut out: Box<dyn FrameWriter> = if self.format == Format::Table {
-            Box::new(TableWriter { frame: Frame { columns: headers, rows: Vec::new() }, out })
-        } else {
-            writer(self.format, &headers, out, &[])?
-        };
+        if self.format == Format::Table {
+            return self.write_frame(&columns.frame(engine, query, rows)?, out);
+        }
+        let mut out = writer(self.format, &columns.headers(engine, query), out, &[])?;
         columns.write(engine, query, rows, &mut *out)?;
         Ok(out.finish()?)
     }
@@ -183,24 +181,6 @@ impl Asked<'_> {
             })
         };
         Ok(PeopleColumns { fields: self.columns.iter().map(find).collect::<Result<_, _>>()? })
-    }
-}
-
-/// Gathers the rows of a terminal table, which needs them all to size its columns.
-struct TableWriter {
-    frame: Frame,
-    out: Box<dyn Write + Send>,
-}
-
-impl FrameWriter for TableWriter {
-    fn write_row(&mut self, row: &[Cell]) -> Result<(), crate::write::WriteError> {
-        self.frame.rows.push(row.to_vec());
-        Ok(())
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<(), crate::write::WriteError> {
-        writeln!(self.out, "{}", table::render(&self.frame))?;
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Engine, Error};
 use crate::exec;
-use crate::model::{Cell, CellType, FrameColumn};
+use crate::model::{Cell, CellType, Frame, FrameColumn};
 use crate::plan::{Export, FieldRef, Prepared, Subset};
 use crate::write::{AtomicFile, Format, FrameWriter, writer};
 
@@ -47,12 +47,32 @@ impl PeopleColumns {
         rows: &[u32],
         out: &mut dyn FrameWriter,
     ) -> Result<(), Error> {
+        self.each(engine, query, rows, |cells| Ok(out.write_row(cells)?))
+    }
+
+    /// These people in order as one table, for what needs them all at once.
+    pub fn frame(&self, engine: &Engine, query: &Prepared, rows: &[u32]) -> Result<Frame, Error> {
+        let mut frame = Frame { columns: self.headers(engine, query), rows: Vec::with_capacity(rows.len()) };
+        self.each(engine, query, rows, |cells| {
+            frame.rows.push(cells.to_vec());
+            Ok(())
+        })?;
+        Ok(frame)
+    }
+
+    fn each(
+        &self,
+        engine: &Engine,
+        query: &Prepared,
+        rows: &[u32],
+        mut op: impl FnMut(&[Cell]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut cells = vec![Cell::Null; self.fields.len()];
         for batch in rows.chunks(BATCH_ROWS) {
             engine.cancel().check()?;
             for row in batch {
                 self.read(engine, query, *row, &mut cells);
-                out.write_row(&cells)?;
+                op(&cells)?;
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::LoadError;
 use super::whole_file::text_if_there;
 use crate::index::TextAccess;
-use crate::model::{Zone, fold, nearest};
+use crate::model::{Zone, fold, nearest_or_all};
 
 /// What `book.toml` says.
 #[derive(Debug)]
@@ -153,21 +153,12 @@ fn one_of<T: Copy>(noun: &str, all: &[(&str, T)], place: &str, value: &Value) ->
     let known = all.iter().find(|(it, _)| *it == name).map(|(_, of_name)| *of_name);
     known.ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        let known = names.join(", ");
-        let help = match nearest(&name, names).first() {
-            Some(near) => format!("nearest is `{near}`; known are {known}"),
-            None => format!("known are {known}"),
-        };
-        wrong(format!("{place}: unknown {noun} `{name}`"), &help)
+        wrong(format!("{place}: unknown {noun} `{name}`"), &nearest_or_all(&name, &names))
     })
 }
 
 fn unknown_key(key: &str, place: &str, keys: &[&str]) -> LoadError {
-    let help = match nearest(key, keys.iter().copied()).first() {
-        Some(near) => format!("nearest is `{near}`"),
-        None => format!("the keys are {}", keys.join(", ")),
-    };
-    wrong(format!("unknown key `{key}`{place}"), &help)
+    wrong(format!("unknown key `{key}`{place}"), &nearest_or_all(key, keys))
 }
 
 fn table_of<'a>(place: &str, value: &'a Value) -> Result<&'a Table, LoadError> {

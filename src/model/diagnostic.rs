@@ -118,3 +118,11 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     scored.dedup();
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
+
+/// How to mend a name that is none of `names`: by the [`nearest`] of them, or else by any.
+pub fn nearest_or_all(name: &str, names: &[&str]) -> String {
+    match nearest(name, names.iter().copied()).first() {
+        Some(near) => format!("the nearest is `{near}`"),
+        None => format!("there are {}", names.join(", ")),
+    }
+}

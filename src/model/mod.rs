@@ -24,7 +24,7 @@ pub use clock::{
     CalendarUnit, Clock, ClockError, Span as CalendarSpan, TimeUnit, Zone, civil, day_number, parse_day, parse_time,
 };
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest};
+pub use diagnostic::{Diagnostic, Severity, SourceId, Span, nearest, nearest_or_all};
 pub use escape::escape_control;
 pub use fold::{fold, fold_char, folded_cmp};
 pub use hex::hex;

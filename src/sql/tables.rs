@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::Part;
-use crate::model::nearest;
+use crate::model::nearest_or_all;
 
 /// The names of a book's tables and columns elsewhere, as a TOML file gives them.
 ///
@@ -123,11 +123,7 @@ fn text(place: &str, value: &Value) -> Result<String, TablesError> {
 }
 
 fn unknown(what: &str, name: &str, names: &[&str]) -> TablesError {
-    let help = match nearest(name, names.iter().copied()).first() {
-        Some(near) => format!("the nearest is `{near}`"),
-        None => format!("there are {}", names.join(", ")),
-    };
-    wrong(format!("unknown {what} `{name}`"), &help)
+    wrong(format!("unknown {what} `{name}`"), &nearest_or_all(name, names))
 }
 
 fn wrong(message: String, help: &str) -> TablesError {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::model::nearest;
+use crate::model::nearest_or_all;
 
 /// What an answer is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,7 +89,7 @@ impl FromStr for Format {
         }
         Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| FormatError::Name {
             name: text.to_owned(),
-            nearest: nearest(text, Self::ALL.iter().map(|it| it.name())).first().map(|it| (*it).to_owned()),
+            help: nearest_or_all(text, &Self::ALL.map(Self::name)),
         })
     }
 }
@@ -98,25 +98,18 @@ impl FromStr for Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
     /// No such format.
-    #[error("no format is called `{name}`{}", hint(nearest.as_deref()))]
+    #[error("no format is called `{name}`; {help}")]
     Name {
         /// What was written.
         name: String,
-        /// The closest format there is.
-        nearest: Option<String>,
+        /// The closest format there is, or all of them.
+        help: String,
     },
     /// A file's ending that picks none.
     #[error(
         "the ending `{0}` picks no format: use .csv, .ndjson or .jsonl, .json, .txt (keys alone), .parquet, .arrow or .feather"
     )]
     Ending(String),
-}
-
-fn hint(nearest: Option<&str>) -> String {
-    match nearest {
-        Some(name) => format!("; the nearest is `{name}`"),
-        None => "; there are table, csv, ndjson, json, count, ids, parquet, arrow".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::Session;
 use crate::engine::{Answered, PeopleColumns, Prepared};
 use crate::model::{Cell, CellType, Frame};
 use crate::plan::Answer;
-use crate::write::{Format, FrameWriter, WriteError, writer};
+use crate::write::{Format, writer};
 
 /// Rows of the screen that a table leaves to what is around it.
 const ROWS_AROUND: usize = 7;
@@ -60,10 +60,7 @@ impl Session<'_> {
                 Ok(frame)
             }
             Answered::People { rows, columns } => {
-                let columns = PeopleColumns { fields: columns };
-                let mut gathered = Gathered(Frame { columns: columns.headers(&self.engine, query), rows: Vec::new() });
-                columns.write(&self.engine, query, &rows, &mut gathered)?;
-                Ok(gathered.0)
+                Ok(PeopleColumns { fields: columns }.frame(&self.engine, query, &rows)?)
             }
         }
     }
@@ -103,20 +100,6 @@ impl Session<'_> {
             Some(file) => Box::new(file.try_clone()?),
             None => Box::new(std::io::stdout()),
         })
-    }
-}
-
-/// Gathers people into one table.
-struct Gathered(Frame);
-
-impl FrameWriter for Gathered {
-    fn write_row(&mut self, row: &[Cell]) -> Result<(), WriteError> {
-        self.0.rows.push(row.to_vec());
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), WriteError> {
-        Ok(())
     }
 }
 

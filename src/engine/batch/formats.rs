@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::nearest;
+use crate::model::nearest_or_all;
 use crate::write::{BitmapFormat, Format};
 
 /// What the people of a segment are written as.
@@ -75,11 +75,7 @@ impl FromStr for OutputFormat {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name);
-            let help = match nearest(text, names).first() {
-                Some(near) => format!("the nearest is `{near}`"),
-                None => format!("there are {}", names.join(", ")),
-            };
+            let help = nearest_or_all(text, &Self::ALL.map(Self::name));
             format!("no format of outputs is called `{text}`; {help}")
         })
     }

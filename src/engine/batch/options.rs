@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::formats::OutputFormat;
 use crate::engine::Error;
 use crate::load::read_text_file;
-use crate::model::nearest;
+use crate::model::nearest_or_all;
 use crate::plan::SegmentFile;
 use crate::syntax;
 
@@ -116,7 +116,7 @@ fn parse(text: &str, path: &Path) -> Result<BatchFile, String> {
                     file.definitions.extend(definition(&place, tag, table, path)?);
                 }
             }
-            unknown => return Err(unknown_key(unknown, "", KEYS.iter())),
+            unknown => return Err(unknown_key(unknown, "", &KEYS)),
         }
     }
     if file.segments.is_empty() {
@@ -167,7 +167,7 @@ fn options(place: &str, table: &Table, more: &[&'static str]) -> Result<SegmentO
             "id_column" => options.id_column = Some(text_of(&at, value)?),
             known if more.contains(&known) => {}
             unknown => {
-                return Err(unknown_key(unknown, &format!(" in [{place}]"), OPTION_KEYS.iter().chain(more)));
+                return Err(unknown_key(unknown, &format!(" in [{place}]"), &[&OPTION_KEYS[..], more].concat()));
             }
         }
     }
@@ -244,12 +244,8 @@ fn table_of<'a>(place: &str, value: &'a Value) -> Result<&'a Table, String> {
     value.as_table().ok_or_else(|| format!("{place} is not a table; write it under [{place}]"))
 }
 
-fn unknown_key<'k>(key: &str, place: &str, keys: impl Iterator<Item = &'k &'static str> + Clone) -> String {
-    let help = match nearest(key, keys.clone().copied()).first() {
-        Some(near) => format!("nearest is `{near}`"),
-        None => format!("the keys are {}", keys.copied().collect::<Vec<_>>().join(", ")),
-    };
-    format!("unknown key `{key}`{place}; {help}")
+fn unknown_key(key: &str, place: &str, keys: &[&str]) -> String {
+    format!("unknown key `{key}`{place}; {}", nearest_or_all(key, keys))
 }
 
 #[cfg(test)]
@@ -295,10 +291,10 @@ mod tests {
     #[test]
     fn mistakes_name_the_nearest() {
         let told = |text: &str| parse(text, Path::new("s.toml")).map(|_| ()).unwrap_err();
-        assert_eq!(told("[segment.vip]"), "unknown key `segment`; nearest is `segments`");
+        assert_eq!(told("[segment.vip]"), "unknown key `segment`; the nearest is `segments`");
         assert_eq!(
             told("[segments.vip]\nminrows = 1"),
-            "unknown key `minrows` in [segments.vip]; nearest is `min_rows`"
+            "unknown key `minrows` in [segments.vip]; the nearest is `min_rows`"
         );
         assert!(told("[defaults]\ndefinition = \"x\"").contains("unknown key `definition`"));
         assert!(told("[segments.vip]\nformats = [\"parket\"]").contains("`parquet`"));

@@ -85,7 +85,7 @@ impl Printer {
         if is(Rule::only_tag, &tag.text) {
             self.out.push_str(&tag.text);
         } else {
-            self.name(&crate::syntax::ast::Name { quoting: Quoting::Backticks, ..tag.clone() });
+            self.name(tag);
         }
     }
 
