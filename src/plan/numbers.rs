@@ -208,6 +208,8 @@ mod tests {
         assert_eq!(keys(&below, NumberKind::Int), Ranges::between(i64::MIN, i64::MAX));
         let above = [(Some((n("1e30"), false)), None)];
         assert!(keys(&above, NumberKind::Int).is_empty());
+        let under = [(None, Some((n("-1e30"), false)))];
+        assert!(keys(&under, NumberKind::Int).is_empty());
     }
 
     #[test]

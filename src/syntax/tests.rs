@@ -373,12 +373,24 @@ fn slips_show_what_would_work() {
         ("everyone | count | by a", Code::TwoAnswers, "by", "count"),
         ("everyone | top 3 by a | save \"b\"", Code::SaveSubset, "save", "top"),
         ("a = \"x\\q\"", Code::BadEscape, "\\q", "\\\\q"),
+        ("a = e@b.com and c = 1", Code::ExpectedQuotes, "e@b.com", "\"e@b.com\""),
+        ("count(a)", Code::ExpectedOperator, "count(a)", "count(a) >= 1"),
+        ("a = 1 or ,", Code::ExpectedCondition, ",", "joined by `and` or `or`"),
+        ("everyone | stats", Code::ExpectedField, "stats", "after `stats`"),
+        ("everyone | top 5 by", Code::ExpectedField, "top", "after `top`"),
     ] {
         let all = wrong(text);
         assert_eq!(first(text, &all), (code, words), "{text}");
         assert!(told(&all).contains(help), "{text}: {}", told(&all));
         assert_eq!(all.len(), 1, "{text}: {all:#?}");
     }
+}
+
+#[test]
+fn doubled_signs_are_one_token() {
+    let text = "a||b&&c & | d";
+    let words: Vec<&str> = super::tokens(text).map(|it| &text[it.start..it.end]).collect();
+    assert_eq!(words, ["a", "||", "b", "&&", "c", " ", "&", " ", "|", " ", "d"]);
 }
 
 #[test]
@@ -401,6 +413,8 @@ fn several_slips_are_all_told() {
     let text = "(a = then | shwo b";
     let places: Vec<usize> = wrong(text).iter().map(|it| it.span.unwrap().start).collect();
     assert_eq!(places, [0, 5, 12]);
+    // Of brackets that aren't closed three are enough.
+    assert_eq!(wrong("((((a = 1").iter().map(|it| it.code).collect::<Vec<_>>(), [Code::UnclosedBracket; 3]);
 }
 
 #[test]

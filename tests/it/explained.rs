@@ -90,6 +90,7 @@ fn examples_earn_their_codes() {
 #[test]
 fn limits_earn_their_codes() {
     let many = |n: usize, part: &str, joiner: &str| vec![part; n].join(joiner);
+    let digits = |n: usize| format!("{:01$}", 1, n);
     let chain = (0..65).fold("segment s0: age > 3;".to_owned(), |all, i| format!("{all}\nsegment s{}: @s{i};", i + 1));
     let book = Book::with(&format!("{chain}\nsegment many: {};", many(10_000, "age = 1", " or ")));
     for (sentence, code) in [
@@ -100,6 +101,9 @@ fn limits_earn_their_codes() {
         ("@many and age = 1".to_owned(), Code::TooManyConditions),
         (format!("age in ({})", many(100_001, "1", ",")), Code::TooManyValues),
         ("@s64".to_owned(), Code::SegmentsTooDeep),
+        (format!("age = {}", digits(2_001)), Code::NumberTooLarge),
+        (format!("did purchase at least {} times", digits(2_001)), Code::NumberTooLarge),
+        (format!("everyone | sample {}%", digits(2_001)), Code::SampleShare),
     ] {
         assert_eq!(book.told(&sentence), [code]);
     }
@@ -108,6 +112,9 @@ fn limits_earn_their_codes() {
         many(10_000, "age = 1", " or "),
         format!("age in ({})", many(100_000, "1", ",")),
         "@s63".to_owned(),
+        format!("age = {}", digits(2_000)),
+        format!("did purchase at least {} times", digits(2_000)),
+        format!("everyone | sample {}%", digits(2_000)),
     ] {
         assert_eq!(book.told(&sentence), []);
     }

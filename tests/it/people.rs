@@ -1,6 +1,7 @@
 //! The tiny books of the goldens, written by hand. Nobody in them exists.
 //!
 //! `people`: twelve contacts around 2026-11-20T09:00:00Z, a Friday, 16:00 in Jakarta, the book's zone.
+//! `samoa`: two contacts at the end of a year.
 
 use bigdecimal::BigDecimal;
 use chrono::DateTime;
@@ -14,7 +15,20 @@ pub fn book(name: &str) -> RawBook {
     match name {
         "people" => people(),
         "empty" => RawBook { contacts: RawTable::one(&CONTACTS[..2], Vec::new()), ..people_without_records() },
+        "samoa" => samoa(),
         other => panic!("no book is called {other}"),
+    }
+}
+
+/// Noon there, on the last days but one of a year and the last.
+fn samoa() -> RawBook {
+    let joined = |email: &str, at_utc: &str| vec![V::text(email), at(at_utc)];
+    let contacts =
+        vec![joined("thirtieth@s.example", "2015-12-29T22:00:00Z"), joined("last@s.example", "2015-12-30T22:00:00Z")];
+    RawBook {
+        zone: "Pacific/Apia".to_owned(),
+        contacts: RawTable::one(&[("email", Phys::Text), ("joined", Phys::Micros)], contacts),
+        ..RawBook::default()
     }
 }
 

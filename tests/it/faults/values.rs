@@ -209,4 +209,6 @@ fn lists_may_be_missing_empty_or_nested() {
     // What can't be indexed is left out, and told.
     let told = told(&engine);
     assert!(told.contains("nested") && told.contains("numbers") && told.lines().count() == 2, "{told}");
+    let asked = engine.prepare("nested = 1", &QueryOptions::default()).err().map(|it| it.to_string());
+    assert!(asked.as_ref().is_some_and(|it| it.contains("`nested` was left out of the book")), "{asked:?}");
 }
