@@ -124,6 +124,7 @@ mod tests {
         let mut lent = Array::<u64>::of_bytes(bytes()).unwrap();
         assert_eq!(own[..], lent[..]);
         assert_eq!(own.as_bytes(), lent.as_bytes());
+        assert_eq!((own.size_bytes(), lent.size_bytes()), (32, 32));
         lent.to_mut().push(5);
         assert_eq!(lent, [1, 2, 3, 4, 5]);
     }

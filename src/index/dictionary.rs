@@ -233,14 +233,6 @@ impl DictionaryBuilder {
         code
     }
 
-    /// The code of `text` if it was seen.
-    #[must_use]
-    pub fn find(&self, text: &str) -> Option<u32> {
-        let half = self.hasher.hash_one(text) as u32;
-        let is_it = |(other, code): &(u32, u32)| *other == half && self.arena.get(*code as usize) == text;
-        self.codes.find(placed(half), is_it).map(|(_, code)| *code)
-    }
-
     /// How many texts were seen.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -303,8 +295,8 @@ mod tests {
         for texts in [&PLAIN[..], &CASED, &ADDRESSES, &CASED_ADDRESSES] {
             check(&Dictionary::of_distinct(texts.iter().copied()), texts);
         }
-        assert!(Dictionary::of_distinct(ADDRESSES).tails().is_some_and(|it| it.len() == 1));
-        assert!(Dictionary::of_distinct(CASED_ADDRESSES).tails().is_some_and(|it| it.len() == 1));
+        assert!(Dictionary::of_distinct(ADDRESSES).tails().is_some_and(|it| it.n_tails() == 1));
+        assert!(Dictionary::of_distinct(CASED_ADDRESSES).tails().is_some_and(|it| it.n_tails() == 1));
         assert!(Dictionary::of_distinct(PLAIN).tails().is_none());
     }
 
@@ -322,6 +314,6 @@ mod tests {
             check(&joined, &parts.concat());
         }
         let addresses = [&ADDRESSES[..], &more].map(|it| Dictionary::of_distinct(it.iter().copied()));
-        assert!(Dictionary::join(addresses.to_vec()).tails().is_some_and(|it| it.len() == 2));
+        assert!(Dictionary::join(addresses.to_vec()).tails().is_some_and(|it| it.n_tails() == 2));
     }
 }

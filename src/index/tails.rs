@@ -67,14 +67,8 @@ impl Tails {
 
     /// How many distinct tails.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn n_tails(&self) -> usize {
         self.texts.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The distinct tail of a number, with its `@`; one may be empty.

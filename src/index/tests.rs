@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{
-    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Stored, TextAccess, TextShard,
-    Where,
+    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Shape, Stored, TextAccess,
+    TextShard, Where,
 };
 use crate::model::{Ranges, float_key};
 
@@ -115,6 +115,7 @@ fn numbers() -> [Vec<Option<i64>>; 4] {
 fn ranges_of_numbers_are_those_of_a_look_at_each() {
     for keys in numbers() {
         let shard = NumberShard::build(keys.iter().copied());
+        assert_eq!(shard.n_rows() as usize, keys.len());
         assert!((0..).zip(&keys).all(|(row, key)| shard.get(row) == *key));
         let present: Vec<i64> = keys.iter().flatten().copied().collect();
         assert_eq!(shard.bounds(), present.iter().min().copied().zip(present.iter().max().copied()));
@@ -179,6 +180,13 @@ fn few_stretches_of_codes_are_told_with_both_ends() {
     assert_eq!(of(&[0b0101_0101, 1 << 63]), None);
     assert_eq!(of(&[0b0001_0101, 1 << 63]), Some(vec![(0, 0), (2, 2), (4, 4), (127, 127)]));
     assert_eq!(CodeSet::default().stretches(), Some(&[][..]));
+}
+
+/// An image is known by its fields' types.
+#[test]
+fn shapes_tell_types_apart() {
+    assert_eq!(Shape::of::<(i64, Vec<Option<u32>>)>().as_str(), "pair i64 list optional u32 ");
+    assert_eq!(Shape::of::<(usize, (String, u8))>().as_str(), "pair usize pair text u8 ");
 }
 
 /// What an index takes in memory is about what it takes in an image, where every number has eight bytes but in arrays.

@@ -136,7 +136,7 @@ fn domain(session: &Session<'_>, keys: &Dictionary, layout: &Layout) -> Result<C
     let codes = match keys.tails() {
         Some(tails) => {
             let mut code = |tail: usize| tails.tail(tail).strip_prefix('@').map_or(NO_CODE, |it| dictionary.code(it));
-            let by_tail: Vec<u32> = (0..tails.len()).map(&mut code).collect();
+            let by_tail: Vec<u32> = (0..tails.n_tails()).map(&mut code).collect();
             rows.map(|row| by_tail[tails.code(row)]).collect()
         }
         None => rows

@@ -9,14 +9,15 @@
 Two rounds: the tests of the whole (`tests/it`: goldens, laws, cases) are asked about each mutant, then the unit tests about those
 that passed. Two copies of the tree, in `target/mutants`, are worked on at once; the dependencies are those of the profile
 `ci`, taken from `target/ci` where they are built; the package isn't optimized. Which tests are asked is said in `nextest.toml`.
-Needs cargo-mutants and cargo-nextest, and installs them in `target`. Prints each survivor; exit status 1 if fewer than 85 of a
-hundred are caught.
+Needs cargo-mutants and cargo-nextest, and installs them in `target`. Prints each survivor, with what `survivors.txt` says of it;
+exit status 1 if fewer than 85 of a hundred are caught.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -31,8 +32,9 @@ FILES = [f"--file=src/{floor}/**" for floor in ("syntax", "plan", "exec", "index
 LEAST_CAUGHT = 0.85
 # A mutant may ask for memory without end.
 ADDRESS_SPACE = 8 << 30
-# Units of code that are too many to be merged: a mutant has few of them compiled again.
-BUILD = ["--config=profile.ci.package.segql.opt-level=0", "--config=profile.ci.package.segql.codegen-units=256"]
+# Units of code that are too many to be merged: a mutant has few of them compiled again. Without the command line, whose tests
+# aren't asked.
+BUILD = ["--config=profile.ci.package.segql.opt-level=0", "--config=profile.ci.package.segql.codegen-units=256", "--no-default-features"]
 # By each of the two rounds: what of the package is built, and the profile of nextest.
 ROUNDS = (("--test=it", "default"), ("--lib", "units"))
 
@@ -99,6 +101,12 @@ def outcomes(tree):
     return {it["scenario"]["Mutant"]["name"]: it["summary"] for it in told if it["scenario"] != "Baseline"}
 
 
+def explained():
+    """Why no test could notice a mutant, by its name without its place."""
+    lines = (pathlib.Path(__file__).parent / "survivors.txt").read_text().splitlines()
+    return dict(line.split(" => ") for line in lines if line and not line.startswith("#"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--of", type=int, default=20, help="into how many samples the mutants are dealt")
@@ -112,7 +120,7 @@ def main():
     for tree in trees:
         prepare(tree)
     named = arguments.names.read_text().splitlines() if arguments.names else []
-    missed = [line.removeprefix("missed: ") for line in named]
+    missed = [line.removeprefix("missed: ").split(" => ")[0] for line in named]
     for n_round in range(len(ROUNDS)):
         # Each copy has every second mutant of the sample, and then of those that passed.
         if n_round or arguments.names:
@@ -130,8 +138,11 @@ def main():
         missed = [name for name, summary in found.items() if summary == "MissedMutant"]
         print(f"round {n_round + 1}: {len(found)} mutants, {len(missed)} missed, {time.monotonic() - started:.0f} s", flush=True)
     viable = [name for name, summary in found.items() if summary in ("CaughtMutant", "MissedMutant", "Timeout")]
+    reasons = explained()
     for name in sorted(missed):
-        print(f"missed: {name}")
+        # Lines move; what is replaced where stays.
+        why = reasons.get(re.sub(r"^([^:]+):\d+:\d+", r"\1", name))
+        print(f"missed: {name}" + (f" => {why}" if why else ""))
     share = 1 - len(missed) / max(len(viable), 1)
     print(f"{len(found)} mutants, {len(found) - len(viable)} don't compile, {len(viable) - len(missed)} of {len(viable)} caught: {share:.1%}")
     sys.exit(0 if share >= LEAST_CAUGHT else 1)
