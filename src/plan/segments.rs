@@ -238,7 +238,18 @@ fn line_of(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::line_of;
+    use super::{SegmentFile, Segments, line_of};
+
+    #[test]
+    fn what_is_wrong_is_told_by_definition() {
+        let text = "segment a: x = ;\nsegment b: x = 1;\n;segment c: y = 1 and;".to_owned();
+        let segments = Segments::new(vec![SegmentFile { path: "all.seg".into(), text }]);
+        let lines: Vec<usize> =
+            segments.broken().map(|told| line_of(&segments.files()[0].text, told[0].span.unwrap().start)).collect();
+        // A `;` before any words is wrong as well.
+        assert_eq!(lines, [1, 3, 3]);
+        assert_eq!(segments.iter().map(|it| it.tag).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
 
     #[test]
     fn lines_count_from_one() {

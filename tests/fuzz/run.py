@@ -82,6 +82,8 @@ def fuzz(name, program, work, scratch, max_len, seconds, runs, copies):
         f"-max_len={max_len}",
         # To weigh inputs by how rare their features are takes a fifth of the time, and found no more.
         "-entropic=0",
+        # Else a process looks each second for what the others found, in tens of thousands of files.
+        "-reload=60",
         f"-timeout={HANG_SECONDS}",
         f"-rss_limit_mb={MEMORY_MB}",
         f"-dict={HERE / 'segql.dict'}",
