@@ -32,9 +32,8 @@ FILES = [f"--file=src/{floor}/**" for floor in ("syntax", "plan", "exec", "index
 LEAST_CAUGHT = 0.85
 # A mutant may ask for memory without end.
 ADDRESS_SPACE = 8 << 30
-# Units of code that are too many to be merged: a mutant has few of them compiled again. Without the command line, whose tests
-# aren't asked.
-BUILD = ["--config=profile.ci.package.segql.opt-level=0", "--config=profile.ci.package.segql.codegen-units=256", "--no-default-features"]
+# Units of code that are too many to be merged: a mutant has few of them compiled again.
+BUILD = ["--config=profile.ci.package.segql.opt-level=0", "--config=profile.ci.package.segql.codegen-units=256"]
 # By each of the two rounds: what of the package is built, and the profile of nextest.
 ROUNDS = (("--test=it", "default"), ("--lib", "units"))
 
