@@ -223,7 +223,7 @@ mod tests {
     fn check(lens: &[usize]) -> Spans {
         let mut spans = Spans::default();
         lens.iter().for_each(|len| spans.push(*len));
-        assert_eq!(spans.len(), lens.len());
+        assert_eq!((spans.len(), spans.is_empty()), (lens.len(), lens.is_empty()));
         let mut start = 0;
         for (item, len) in lens.iter().enumerate() {
             assert_eq!(spans.span(item), start..start + len);

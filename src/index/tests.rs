@@ -1,10 +1,12 @@
 //! What was forged is refused, or answers without harm.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::{
-    CodeSet, Dictionary, ListShard, NumberShard, Search, SectionReader, SectionWriter, Shape, Stored, TextAccess,
-    TextShard, Where,
+    CodeSet, Dictionary, DictionaryBuilder, ListShard, NumberShard, Search, SectionReader, SectionWriter, Shape,
+    Stored, TextAccess, TextShard, Where,
 };
 use crate::model::{Ranges, float_key};
 
@@ -187,6 +189,16 @@ fn few_stretches_of_codes_are_told_with_both_ends() {
 fn shapes_tell_types_apart() {
     assert_eq!(Shape::of::<(i64, Vec<Option<u32>>)>().as_str(), "pair i64 list optional u32 ");
     assert_eq!(Shape::of::<(usize, (String, u8))>().as_str(), "pair usize pair text u8 ");
+    assert_eq!(Shape::of::<Cow<'static, str>>().as_str(), "text ");
+}
+
+#[test]
+fn what_holds_something_is_not_empty() {
+    let mut dictionary = DictionaryBuilder::default();
+    assert!(dictionary.is_empty());
+    dictionary.code("");
+    assert!(!dictionary.is_empty());
+    assert!(TextShard::of_keys(0..1).size_bytes() >= size_of::<TextShard>());
 }
 
 /// What an index takes in memory is about what it takes in an image, where every number has eight bytes but in arrays.

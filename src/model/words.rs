@@ -1,7 +1,8 @@
 //! Sets of rows as plain bits: bit `i` of word `w` is row `64 w + i`.
 //!
 //! Each operation counts what it leaves in the same pass. It is compiled twice: for every processor, and for those that
-//! count bits by an instruction and have registers of 32 bytes; which it is, is asked at run time.
+//! count bits by an instruction and have registers of 32 bytes; which it is, is asked at run time. Compiled with
+//! `--cfg portable_kernels` it is the first everywhere, so that instructions can be counted alike on all machines.
 
 /// Writes each operation with a way in that picks the one made for the processor at hand.
 macro_rules! operations {
@@ -30,7 +31,7 @@ macro_rules! operations {
             use super::portable;
 
             pub(super) fn is_there() -> bool {
-                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt")
+                !cfg!(portable_kernels) && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt")
             }
 
             $(

@@ -419,7 +419,7 @@ fn several_slips_are_all_told() {
 
 #[test]
 fn a_broken_definition_harms_only_itself() {
-    let text = "# tags\nsegment a \"A; b\": x = 1;\nsegment b: x = ;\nsegment c: y = \"open;\nsegment d: z = 1\nsegment e: from visitors push = granted; # end\nsegment f: a = 1 | count;\n;segment g: not x;";
+    let text = "# tags\nsegment a \"A; b\": x = 1;\nsegment b: x = ;\nsegment c: y = \"open;\nsegment d: z = 1\nsegment e: from visitors push = granted; # end\nsegment f: a = 1 | count;\n;segment g: not x;\nsegment h two words: x = 1;";
     let all = parse_definitions(text, SourceId(1));
     let tags: Vec<Result<String, (Option<String>, Code)>> = all
         .iter()
@@ -440,6 +440,7 @@ fn a_broken_definition_harms_only_itself() {
             broken("f", Code::BadDefinition),
             Err((None, Code::BadDefinition)),
             Ok("segment g: not x;".to_owned()),
+            broken("h", Code::BadDefinition),
         ]
     );
     let Ok(first) = &all[0] else { panic!() };

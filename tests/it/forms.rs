@@ -5,7 +5,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use regex::Regex;
-use segql::model::SourceId;
+use segql::model::{Code, SourceId};
 use segql::syntax::{self, tree};
 
 use crate::laws::env;
@@ -150,6 +150,38 @@ fn rule_trees_keep_filters() {
         assert_eq!(book.keys(&back), book.keys(sentence), "{sentence}\n{json}\n{back}");
     });
     assert!(n_rules > 20, "{n_rules} with rules");
+}
+
+/// 62 groups are read, and no more are written: what nests deeper is a `dsl`.
+#[test]
+fn groups_nest_62_deep() {
+    let nested = |n: usize| {
+        let rule = r#"{"field":"a","operator":"=","value":1}"#;
+        format!("{}{rule}{}", r#"{"rules":["#.repeat(n), "]}".repeat(n))
+    };
+    let read = |json: &str| tree::from_json(json, SourceId::QUERY);
+    assert_eq!(read(&nested(62)).as_deref(), Ok("a = 1"));
+    let wrong = read(&nested(63)).unwrap_err();
+    assert_eq!((wrong.len(), wrong[0].code), (1, Code::TooDeep), "{wrong:?}");
+
+    let alternating = |n: usize| {
+        let joined = |at: usize| format!("a = {at} {} (", ["and", "or"][at % 2]);
+        format!("{}b = 2{}", (0..n).map(joined).collect::<String>(), ")".repeat(n))
+    };
+    let filter = subject::parse(&alternating(64)).unwrap();
+    let json = tree::to_json(&filter).unwrap();
+    assert_eq!(json.matches("\"dsl\"").count(), 1, "{json}");
+    assert_eq!(read(&json), Ok(subject::print(&filter)));
+
+    // Together too deep for a sentence, whose text nobody wrote: no place in it is told.
+    let dsl = format!(r#"{{"dsl":"{}b = 2{}"}}"#, "not (a = 1 or ".repeat(30), ")".repeat(30));
+    let group = |at: usize| {
+        let combinator = ["and", "or"][at % 2];
+        format!(r#"{{"combinator":"{combinator}","rules":[{{"field":"c","operator":"=","value":3}},"#)
+    };
+    let json = format!("{}{dsl}{}", (0..20).map(group).collect::<String>(), "]}".repeat(20));
+    let wrong = read(&json).unwrap_err();
+    assert!(!wrong.is_empty() && wrong.iter().all(|it| it.code == Code::TooDeep && it.span.is_none()), "{wrong:?}");
 }
 
 fn spans() -> Regex {

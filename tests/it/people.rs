@@ -85,10 +85,12 @@ fn people() -> RawBook {
         registrations: Some(registrations()),
         journey: Some(journey()),
         visitors: Some(visitors()),
-        lists: vec![(
-            "invited.csv".to_owned(),
-            "email\nANA@a.example\n kiki@k.example \nnobody@x.example\n".to_owned(),
-        )],
+        lists: [
+            ("invited.csv", "email\nANA@a.example\n kiki@k.example \nnobody@x.example\n"),
+            ("strangers.csv", "email\nnobody@x.example\n"),
+        ]
+        .map(|(path, content)| (path.to_owned(), content.to_owned()))
+        .to_vec(),
         ..people_without_records()
     }
 }

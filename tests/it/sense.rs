@@ -28,7 +28,11 @@ fn planted_faults_are_told_and_near_misses_not() {
     let dir = tempfile::tempdir().unwrap();
     people::book("people").write(dir.path());
     let engine = Engine::open(&dir.path().join("book"), &OpenOptions::default()).unwrap();
-    let options = QueryOptions { now_us: Some(NOW), zone: Some("Asia/Jakarta".to_owned()), ..QueryOptions::default() };
+    let options = QueryOptions {
+        now_us: Some(NOW),
+        zone: Some("Asia/Jakarta".to_owned()),
+        working_dir: Some(dir.path().to_owned()),
+    };
     let mut wrong = Vec::new();
     let (mut n_faults, mut n_silent) = (0, 0);
     for line in include_str!("../golden/check/sense.txt").lines().filter(|it| !it.starts_with('#') && !it.is_empty()) {

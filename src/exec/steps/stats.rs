@@ -194,6 +194,8 @@ mod tests {
         assert_eq!(quantile(&infinite, 50, &FLOAT), Cell::Null);
         assert_eq!(quantile(&floats(&[1.0, f64::INFINITY]), 50, &FLOAT), Cell::Float(f64::INFINITY));
         assert_eq!(quantile(&floats(&[1.0, 2.0, f64::INFINITY]), 50, &FLOAT), Cell::Float(2.0));
+        // A width that no double holds.
+        assert_eq!(quantile(&floats(&[-f64::MAX, f64::MAX]), 50, &FLOAT), Cell::Float(0.0));
     }
 
     #[test]
@@ -204,6 +206,9 @@ mod tests {
         assert_eq!(moments(&[300], &CENTS), (Some(3.0), None));
         // The mean is no whole number of units: squares of distances from 2/3 sum to 2/3.
         let (_, stddev) = moments(&[0, 1, 1], &FieldType::Number(NumberKind::Int));
+        assert!((stddev.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        // So if the distances are from less than the mean, as where no double is the mean.
+        let stddev = deviation(&[0, 1, 1], |key| key as f64 - 0.625);
         assert!((stddev.unwrap() - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
         assert_eq!(moments(&[], &CENTS), (None, None));
         assert_eq!(moments(&floats(&[0.1; 10]), &FLOAT), (Some(0.1), Some(0.0)));

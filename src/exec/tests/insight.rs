@@ -246,6 +246,8 @@ fn traits_of_a_column_split_everyone() {
                 What::Is(2, Cell::Text(tier)) => {
                     with(2, &|cell| matches!(cell, Cell::Text(text) if fold(text) == fold(tier)))
                 }
+                // Of two fields of numbers each has more than twelve.
+                What::Is(3 | 4, value) => panic!("no value of a band: {value:?}"),
                 What::Within(column, from, to) => {
                     let number = |cell: &Cell| if let Cell::Int(n) = cell { *n } else { panic!("no number: {cell:?}") };
                     let (from, to) = (from.as_ref().map(number), to.as_ref().map(number));

@@ -144,6 +144,8 @@ mod tests {
     fn few_values_are_bands_each_and_more_are_fifths() {
         assert_eq!(ends(vec![]), []);
         assert_eq!(ends(vec![7, 3, 7]), [(3, 3), (7, 7)]);
+        assert!(of(vec![7, 3, 7], &Ruler::Keys(&INT)).iter().all(Band::is_single));
+        assert!(!of((0..100).collect(), &Ruler::Keys(&INT)).iter().any(Band::is_single));
         assert_eq!(ends((0..100).rev().collect()), [(0, 19), (20, 39), (40, 59), (60, 79), (80, 99)]);
         // Of 100 values 85 are 0; the others lie together.
         let skewed = (0..100).map(|it| if it < 85 { 0 } else { it * 10 }).collect();

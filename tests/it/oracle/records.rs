@@ -108,14 +108,16 @@ impl Oracle<'_> {
         let field = find(fields, &property.text).unwrap_or_else(|| panic!("no property {}", property.text));
         let value = |row: &&Row| row.get(&field.tag).cloned().unwrap_or(V::Null);
         let present: Vec<V> = records.iter().map(value).filter(|it| *it != V::Null).collect();
+        let of_stages = field.kind == Type::Stage;
+        let ranked = |a: &V, b: &V| if of_stages { stage_order(a, b) } else { value_order(a, b) };
         let test_value = |value: Option<V>| self.test_value(field.kind, &value.unwrap_or(V::Null), test, scope);
         match total.function {
             TotalFunction::Count => panic!("count(x.p) isn't in the language"),
             TotalFunction::CountDistinct => test_number(V::Int(distinct(&present) as i64)),
             TotalFunction::Sum => test_value(number::sum(&present)),
             TotalFunction::Avg => test_mean(&present, test),
-            TotalFunction::Min => test_value(present.into_iter().min_by(value_order)),
-            TotalFunction::Max => test_value(present.into_iter().max_by(value_order)),
+            TotalFunction::Min => test_value(present.into_iter().min_by(ranked)),
+            TotalFunction::Max => test_value(present.into_iter().max_by(ranked)),
             TotalFunction::First => {
                 let first = records.iter().map(|it| time(it)).min();
                 let there = records.iter().filter(|it| Some(time(it)) == first).map(value);
@@ -170,6 +172,12 @@ fn test_mean(present: &[V], test: &Test) -> bool {
         | Test::NoneOf(_)
         | Test::InFile(_) => panic!("not a test of numbers: {test:?}"),
     }
+}
+
+/// Stages by their order, in which no text is smaller than another for its letters.
+fn stage_order(a: &V, b: &V) -> Ordering {
+    let place = |it: &V| STAGES.iter().position(|stage| V::text(*stage) == *it);
+    place(a).cmp(&place(b))
 }
 
 fn value_order(a: &V, b: &V) -> Ordering {
