@@ -11,11 +11,13 @@
 
 mod irregularity;
 mod keys;
+mod owners;
 mod records;
 mod table;
 
 pub use irregularity::{Irregularity, IrregularityKind};
 pub use keys::KeyIndex;
+pub use owners::Owners;
 pub use records::{REGISTRATION, RecordKind, STAGE_CHANGE};
 pub use table::{Column, ColumnSource, FieldType, Index, Layout, Table, number_cell};
 

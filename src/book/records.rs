@@ -1,8 +1,8 @@
 //! [`RecordKind`]: the records of one kind.
 
-use super::{Index, Table};
-use crate::index::{Array, NumberShard};
-use crate::model::{ColumnId, RowSet};
+use super::{Index, Owners, Table};
+use crate::index::NumberShard;
+use crate::model::ColumnId;
 
 /// The kind that every registration is of.
 pub const REGISTRATION: &str = "registration";
@@ -18,12 +18,8 @@ pub struct RecordKind {
     pub folded: String,
     /// The records; column [`RecordKind::AT`] is `at`, never missing. Its shard `s` holds the records of the contacts of shard `s`.
     pub table: Table,
-    /// By shard: for each record its contact, counted from the first contact of the shard; increasing.
-    ///
-    /// Two bytes a record: a shard has at most 65,536 contacts.
-    pub contacts: Vec<Array<u16>>,
-    /// By shard: the contacts that have any record, counted from the shard's first.
-    pub people: Vec<RowSet>,
+    /// By shard: whose they are.
+    pub owners: Vec<Owners>,
 }
 
 impl RecordKind {
@@ -42,7 +38,7 @@ impl RecordKind {
     /// The earliest and the latest time of all records; none if there are none.
     #[must_use]
     pub fn time_bounds(&self) -> Option<(i64, i64)> {
-        let bounds = || (0..self.contacts.len()).filter_map(|shard| self.times(shard)?.bounds());
+        let bounds = || (0..self.owners.len()).filter_map(|shard| self.times(shard)?.bounds());
         Some((bounds().map(|it| it.0).min()?, bounds().map(|it| it.1).max()?))
     }
 }

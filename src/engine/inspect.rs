@@ -68,7 +68,7 @@ pub fn inspect(engine: &Engine) -> BookReport {
     let records: Vec<TableReport> = book.kinds.iter().map(|it| report(&it.name, &it.table)).collect();
     let contacts = report("contacts", &book.contacts);
     let visitors = report("visitors", &book.visitors);
-    let links: usize = book.kinds.iter().flat_map(|it| &it.contacts).map(|it| it.size_bytes()).sum();
+    let links: usize = book.kinds.iter().flat_map(|it| &it.owners).map(|it| it.size_bytes()).sum();
     let columns = std::iter::once(&contacts).chain(&records).chain(std::iter::once(&visitors));
     let memory: usize = columns.flat_map(|it| &it.columns).map(|it| it.size_bytes).sum();
     BookReport {

@@ -14,6 +14,9 @@ use crate::plan::{Aggregate, TextTest, ValueTest};
 /// The first sum of decimals, in units, that has more than 18 digits.
 const TOO_LARGE: u128 = 1_000_000_000_000_000_000;
 
+/// Ranges whose ends are worth a pass each.
+const FEW_RANGES: usize = 2;
+
 /// An aggregate of one column of a kind, and what must hold of it.
 pub(super) struct Aggregation<'a> {
     function: Aggregate,
@@ -144,6 +147,33 @@ impl<'a> Aggregation<'a> {
             Index::Flag(index) => Ok(self.flag(&index.shards[shard], shard, rows)),
             Index::Missing | Index::List(_) => Ok(self.holds_of_none()),
         }
+    }
+
+    /// For a test of the largest or smallest number of a contact's records: the column, and ranges of it such that the verdict
+    /// differs from that on no record where the contact has a record in an odd number of them.
+    ///
+    /// The largest is at least a number if any is, so that each end of what is asked for is one range.
+    pub(super) fn extreme(&self, shard: usize) -> Option<(&'a NumberShard, Vec<Ranges<i64>>)> {
+        let (Index::Number(index), Test::Keys(ranges)) = (&self.kind.table.columns[self.column].index, &self.test)
+        else {
+            return None;
+        };
+        // A contact's records lie in the order of their times.
+        let of_largest = match self.function {
+            Aggregate::Max => true,
+            Aggregate::Last if self.column == RecordKind::AT => true,
+            Aggregate::Min => false,
+            Aggregate::First if self.column == RecordKind::AT => false,
+            Aggregate::First | Aggregate::Last | Aggregate::Sum | Aggregate::Avg => return None,
+        };
+        if ranges.as_slice().len() > FEW_RANGES {
+            return None;
+        }
+        let ends = ranges.as_slice().iter().flat_map(|(low, high)| match of_largest {
+            true => [Some((*low, i64::MAX)), high.checked_add(1).map(|next| (next, i64::MAX))],
+            false => [Some((i64::MIN, *high)), low.checked_sub(1).map(|before| (i64::MIN, before))],
+        });
+        Some((&index.shards[shard], ends.flatten().map(|it| Ranges::union([it])).collect()))
     }
 
     fn field_type(&self) -> &'a FieldType {

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::bind::{self, Cost, Node};
 use super::eval::{self, Place};
-use super::records::records_of;
 use super::{Cancel, ExecError};
 use crate::book::{Book, Index, RecordKind, Table, Universe};
 use crate::index::TextAccess;
@@ -285,7 +284,7 @@ impl Branch<'_> {
     fn trace_records(&self, at: Place, among: Option<&RowSet>, tally: &mut Tally) -> Result<(), ExecError> {
         let Some((kind, _)) = self.added_up else { return Ok(()) };
         let place = Place::new(&kind.table.layout, at.shard);
-        let theirs = among.map(|candidates| records_of(&kind.contacts[at.shard], candidates));
+        let theirs = among.map(|candidates| kind.owners[at.shard].records_of(candidates));
         self.parts[0].trace(place, theirs.as_ref(), tally)?;
         Ok(())
     }
@@ -326,7 +325,7 @@ impl Branch<'_> {
             (Join::And | Join::Or | Join::Not, _) => 0,
             (Join::Leaf | Join::Records, Some((kind, column))) => {
                 let column = column.map_or(0, |it| column_bytes(&kind.table, it, at.shard));
-                kind.contacts[at.shard].len() * 2 + column
+                kind.owners[at.shard].contacts().len() * 2 + column
             }
             (Join::Leaf | Join::Records, None) => node_bytes(&self.node, at, found),
         };
@@ -420,7 +419,9 @@ fn node_bytes(node: &Node<'_>, at: Place, found: &RowSet) -> usize {
         Node::Sequence(sequence) => sequence
             .steps
             .iter()
-            .map(|it| it.kind.contacts[at.shard].len() * 2 + column_bytes(&it.kind.table, RecordKind::AT, at.shard))
+            .map(|it| {
+                it.kind.owners[at.shard].contacts().len() * 2 + column_bytes(&it.kind.table, RecordKind::AT, at.shard)
+            })
             .sum(),
         Node::Missing(_)
         | Node::Codes { .. }

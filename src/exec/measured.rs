@@ -9,7 +9,6 @@ use super::aggregate::{scale_of, text_order};
 use super::bind;
 use super::eval::{self, Place};
 use super::exact::{ExactSum, nearest_double, power_of_ten};
-use super::records::records_of;
 use super::{Cancel, ExecError, texts};
 use crate::book::{Book, Column, FieldType, Index, RecordKind, number_cell};
 use crate::model::{Cell, Clock, KindId, RowId, RowSet, key_float};
@@ -76,7 +75,7 @@ pub fn contact_records(book: &Book, kind: KindId, contact: RowId) -> Vec<RowId> 
 
 fn records_of_contact(book: &Book, kind: &RecordKind, contact: RowId) -> (usize, RowSet) {
     let (shard, row) = book.contacts.layout.locate(contact);
-    (shard, records_of(&kind.contacts[shard], &RowSet::from_sorted([row])))
+    (shard, kind.owners[shard].records_of(&RowSet::from_sorted([row])))
 }
 
 fn passing(

@@ -11,7 +11,7 @@ use super::eval::{self, Place};
 use super::texts;
 use crate::book::{Index, RecordKind};
 use crate::index::{FlagIndex, ListIndex, NumberIndex, TextIndex};
-use crate::model::{Ranges, RowSet, ShardSet};
+use crate::model::{Bits, Ranges, RowSet, ShardSet};
 
 /// A condition on a contact's records of one kind.
 pub(super) struct BoundRecords<'a> {
@@ -89,7 +89,7 @@ impl<'a> BoundRecords<'a> {
         if let (BoundMeasure::Count(ranges), ShardSet::All) = (&self.measure, &records)
             && is_any(ranges, place.n_rows)
         {
-            let people = &self.kind.people[at.shard];
+            let people = self.kind.owners[at.shard].people();
             return Ok(if self.none_passes { ShardSet::All } else { ShardSet::borrowed(people) });
         }
         let exceptions = ShardSet::owned(self.exceptions(at.shard, &records, place.n_rows)?, at.n_rows);
@@ -99,7 +99,7 @@ impl<'a> BoundRecords<'a> {
     /// The contacts of `candidates` that pass. Cost: their records alone.
     pub(super) fn among(&self, at: Place, candidates: &RowSet) -> Result<RowSet, ExecError> {
         let place = Place::new(&self.kind.table.layout, at.shard);
-        let theirs = records_of(&self.kind.contacts[at.shard], candidates);
+        let theirs = self.kind.owners[at.shard].records_of(candidates);
         let records = ShardSet::owned(eval::among(&self.filter, place, &theirs)?, place.n_rows);
         let exceptions = self.exceptions(at.shard, &records, place.n_rows)?;
         Ok(if self.none_passes { candidates.difference(&exceptions) } else { exceptions })
@@ -120,11 +120,37 @@ impl<'a> BoundRecords<'a> {
     }
 
     fn exceptions_of_telling(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Result<RowSet, ExecError> {
-        let contacts = &self.kind.contacts[shard];
+        if let Some(ends) = self.ends(shard, records, n_records) {
+            return Ok(self.kind.owners[shard].contacts_of(&ends));
+        }
+        let contacts = self.kind.owners[shard].contacts();
         match records {
             ShardSet::Empty => Ok(RowSet::new()),
             ShardSet::All => self.exceptions_of(shard, contacts, 0..n_records),
             ShardSet::Rows(rows) => self.exceptions_of(shard, contacts, rows.iter()),
+        }
+    }
+
+    /// The last record of each exception, where a pass of a bit a record tells them; of most counts, and of the largest and
+    /// smallest numbers.
+    fn ends(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Option<Bits<'static>> {
+        let owners = &self.kind.owners[shard];
+        match &self.measure {
+            BoundMeasure::Count(ranges) => {
+                let bounds = changes(ranges, n_records);
+                let is_near = bounds.iter().all(|bound| *bound <= MOST_PASSES);
+                is_near.then(|| owners.crossing(Bits::of(records.clone(), n_records), &bounds))
+            }
+            BoundMeasure::Aggregate(aggregation) if records.len(n_records) * FEW_RECORDS >= u64::from(n_records) => {
+                let (keys, changes) = aggregation.extreme(shard)?;
+                let mut ends = Bits::default();
+                for range in changes {
+                    let beyond = records.clone().and(keys.select(&range), n_records);
+                    ends.xor(&owners.any(&Bits::of(beyond, n_records)));
+                }
+                Some(ends)
+            }
+            BoundMeasure::Distinct { .. } | BoundMeasure::Aggregate(_) => None,
         }
     }
 
@@ -203,37 +229,22 @@ impl Distinct<'_> {
     }
 }
 
+/// Up to so many records of a contact are counted by a pass each.
+const MOST_PASSES: u32 = 32;
+/// Fewer than one record in so many are looked at one by one.
+const FEW_RECORDS: u64 = 8;
+
+/// The numbers of records, of 1 to `n_records`, that pass where the number before doesn't, or the other way round.
+fn changes(ranges: &Ranges<i64>, n_records: u32) -> Vec<u32> {
+    let ends = ranges.as_slice().iter().flat_map(|(low, high)| [*low, high.saturating_add(1)]);
+    // Where two ranges are neighbours nothing changes.
+    let is_change = |n: &i64| ranges.contains(*n) != ranges.contains(*n - 1);
+    ends.filter(|n| (1..=i64::from(n_records)).contains(n) && is_change(n)).map(|n| n as u32).collect()
+}
+
 /// Whether every number of records from 1 to `n_records` passes.
 fn is_any(ranges: &Ranges<i64>, n_records: u32) -> bool {
     ranges.as_slice().iter().any(|(low, high)| *low <= 1 && i64::from(n_records) <= *high)
-}
-
-/// The records of these contacts. Cost: a few steps a contact, more where those before it are far.
-pub(super) fn records_of(contacts: &[u16], wanted: &RowSet) -> RowSet {
-    let mut records = Vec::new();
-    let mut from = 0;
-    for contact in wanted.iter() {
-        let start = leap(contacts, from, contact);
-        let n_theirs = contacts[start..].iter().take_while(|it| u32::from(**it) == contact).count();
-        from = start + n_theirs;
-        records.extend(start as u32..from as u32);
-    }
-    RowSet::from_sorted(records)
-}
-
-/// The first record from `from` on that is of this contact or a later one.
-///
-/// PERF: in leaps that double (Bentley, Yao: "An Almost Optimal Algorithm for Unbounded Searching", 1976), as the next
-/// contact's records are near most of the time; a binary search of all that is left was a sixth of a conjunction.
-fn leap(contacts: &[u16], from: usize, contact: u32) -> usize {
-    let is_before = |it: &u16| u32::from(*it) < contact;
-    let rest = &contacts[from..];
-    let (mut low, mut high) = (0, 1);
-    while rest.get(high).is_some_and(is_before) {
-        low = high + 1;
-        high = 2 * high + 1;
-    }
-    from + low + rest[low..rest.len().min(high)].partition_point(is_before)
 }
 
 /// Calls `op` for each contact with what its records among these add up to, which must be far from any limit.

@@ -1,11 +1,8 @@
 //! Contacts by the order of their records: `did a then b within d`.
 
-use std::borrow::Cow;
-
 use super::ExecError;
 use super::bind::Node;
 use super::eval::{self, Place};
-use super::records::records_of;
 use crate::book::RecordKind;
 use crate::model::{CalendarSpan, Clock, RowSet, ShardSet, TimeUnit};
 
@@ -49,7 +46,7 @@ impl<'a> BoundSequence<'a> {
     pub(super) fn eval<'s>(&'s self, at: Place) -> Result<ShardSet<'s>, ExecError> {
         let mut candidates = ShardSet::All;
         for step in &self.steps {
-            candidates = candidates.and(ShardSet::borrowed(&step.kind.people[at.shard]), at.n_rows);
+            candidates = candidates.and(ShardSet::borrowed(step.kind.owners[at.shard].people()), at.n_rows);
         }
         let few = u64::from(at.n_rows) / 8;
         match &candidates {
@@ -66,13 +63,12 @@ impl<'a> BoundSequence<'a> {
             if records.is_empty() {
                 return Ok(ShardSet::Empty);
             }
-            moments.push(step.by_contact(at, &records));
+            moments.push(step.moments(at.shard, &records));
         }
-        let times = |step: usize, contact: u32| moments[step].of(contact);
         let found = match &candidates {
             ShardSet::Empty => RowSet::new(),
-            ShardSet::All => self.passing(0..at.n_rows, times),
-            ShardSet::Rows(rows) => self.passing(rows.iter(), times),
+            ShardSet::All => self.passing(0..at.n_rows, moments),
+            ShardSet::Rows(rows) => self.passing(rows.iter(), moments),
         };
         Ok(ShardSet::owned(found, at.n_rows))
     }
@@ -82,64 +78,46 @@ impl<'a> BoundSequence<'a> {
         let mut moments = Vec::with_capacity(self.steps.len());
         let mut left = candidates.clone();
         for step in &self.steps {
-            let theirs = records_of(&step.kind.contacts[at.shard], &left);
+            let theirs = step.kind.owners[at.shard].records_of(&left);
             let place = Place::new(&step.kind.table.layout, at.shard);
-            let records = eval::among(&step.filter, place, &theirs)?;
-            let (contacts, times) = step.moments(at.shard, records.iter());
-            let mut those: Vec<u32> = contacts.iter().copied().map(u32::from).collect();
-            those.dedup();
-            left = RowSet::from_sorted(those);
-            moments.push((contacts, times));
+            let records = ShardSet::owned(eval::among(&step.filter, place, &theirs)?, place.n_rows);
+            let of_step = step.moments(at.shard, &records);
+            left = RowSet::from_sorted(of_step.runs.iter().map(|run| u32::from(run.contact)));
+            moments.push(of_step);
         }
-        let mut positions = vec![0; moments.len()];
-        let times = |step: usize, contact: u32| {
-            let (contacts, times): &(Vec<u16>, Vec<i64>) = &moments[step];
-            let n_while = |from: usize, is: &dyn Fn(u32) -> bool| {
-                contacts[from..].iter().take_while(|it| is(u32::from(**it))).count()
-            };
-            let start = positions[step] + n_while(positions[step], &|it| it < contact);
-            let end = start + n_while(start, &|it| it == contact);
-            positions[step] = end;
-            &times[start..end]
-        };
-        Ok(self.passing(left.iter(), times))
+        Ok(self.passing(left.iter(), moments))
     }
 
-    /// Of these contacts those that have a chain through their times of each step, which are in order.
-    fn passing<'m>(
-        &self,
-        contacts: impl Iterator<Item = u32>,
-        mut times: impl FnMut(usize, u32) -> &'m [i64],
-    ) -> RowSet {
+    /// Of these contacts, which are in order, those that have a chain through their times of each step.
+    fn passing(&self, contacts: impl Iterator<Item = u32>, mut moments: Vec<Moments>) -> RowSet {
         let (mut reached, mut next) = (Vec::new(), Vec::new());
         let has_chain = |contact: &u32| {
-            reached.clear();
-            reached.extend_from_slice(times(0, *contact));
-            for step in 1..self.steps.len() {
-                if reached.is_empty() {
-                    break;
-                }
-                self.follow(&reached, times(step, *contact), &mut next);
+            let Some(([first, between @ ..], last)) = moments.split_last_mut().map(|(last, before)| (before, last))
+            else {
+                return false;
+            };
+            let mut before = first.of(*contact);
+            for step in between {
+                next.clear();
+                next.extend(self.following(before, step.of(*contact)));
                 std::mem::swap(&mut reached, &mut next);
+                before = &reached;
             }
-            !reached.is_empty()
+            self.following(before, last.of(*contact)).next().is_some()
         };
         RowSet::from_sorted(contacts.filter(has_chain))
     }
 
     /// The `times` that come after one of those reached, and soon enough; all in order.
-    fn follow(&self, reached: &[i64], times: &[i64], out: &mut Vec<i64>) {
-        out.clear();
+    fn following<'t>(&self, reached: &'t [i64], times: &'t [i64]) -> impl Iterator<Item = i64> {
         let mut n_before = 0;
-        for &time in times {
-            while n_before < reached.len() && reached[n_before] < time {
+        times.iter().copied().filter(move |time| {
+            while n_before < reached.len() && reached[n_before] < *time {
                 n_before += 1;
             }
             // The latest one before is the best: the end of its span is the latest, too.
-            if n_before > 0 && self.within.as_ref().is_none_or(|it| it.holds(reached[n_before - 1], time)) {
-                out.push(time);
-            }
-        }
+            n_before > 0 && self.within.as_ref().is_none_or(|it| it.holds(reached[n_before - 1], *time))
+        })
     }
 }
 
@@ -157,49 +135,61 @@ impl Window<'_> {
     }
 }
 
-/// When each contact of a shard did a step, in order.
+/// When the contacts of a shard did a step.
 struct Moments {
-    /// Where the times of each contact start; one more, where the last one's end.
-    starts: Vec<u32>,
+    /// By contact.
+    runs: Vec<Run>,
+    /// By contact, then in order.
     times: Vec<i64>,
+    /// The runs before are of contacts that were asked for, or before those.
+    next: usize,
+}
+
+struct Run {
+    contact: u16,
+    /// Where its times end, and the next one's start.
+    end: u32,
 }
 
 impl Moments {
-    fn of(&self, contact: u32) -> &[i64] {
-        let at = contact as usize;
-        &self.times[self.starts[at] as usize..self.starts[at + 1] as usize]
+    /// The times of a contact, which must come after those asked for before.
+    fn of(&mut self, contact: u32) -> &[i64] {
+        let is_before = |run: &&Run| u32::from(run.contact) < contact;
+        self.next += self.runs[self.next..].iter().take_while(is_before).count();
+        match self.runs.get(self.next) {
+            Some(run) if u32::from(run.contact) == contact => {
+                let start = self.next.checked_sub(1).map_or(0, |before| self.runs[before].end);
+                &self.times[start as usize..run.end as usize]
+            }
+            Some(_) | None => &[],
+        }
     }
 }
 
 impl BoundStep<'_> {
-    /// Whose these records are, and their times.
-    fn moments(&self, shard: usize, records: impl Iterator<Item = u32>) -> (Vec<u16>, Vec<i64>) {
-        let Some(times) = self.kind.times(shard) else { return Default::default() };
-        let contacts = &self.kind.contacts[shard];
-        records.map(|row| (contacts[row as usize], times.present_key(row))).unzip()
-    }
-
-    /// The times of these records by contact. Cost: a pass of the shard's contacts and of the records.
-    fn by_contact(&self, at: Place, records: &ShardSet<'_>) -> Moments {
-        let contacts = &self.kind.contacts[at.shard][..];
-        let (contacts, times) = match (records, self.kind.times(at.shard)) {
-            (ShardSet::All, Some(times)) => (Cow::Borrowed(contacts), times.present_keys()),
-            (ShardSet::Rows(rows), _) => {
-                let (contacts, times) = self.moments(at.shard, rows.iter());
-                (Cow::Owned(contacts), times)
+    /// The times of these records.
+    fn moments(&self, shard: usize, records: &ShardSet<'_>) -> Moments {
+        let owners = &self.kind.owners[shard];
+        let (runs, times) = match (records, self.kind.times(shard)) {
+            (ShardSet::All, Some(times)) => {
+                let runs = owners.lasts().map(|(contact, last)| Run { contact, end: last + 1 });
+                (runs.collect(), times.present_keys())
             }
-            (ShardSet::All | ShardSet::Empty, _) => Default::default(),
+            (ShardSet::Rows(rows), Some(times)) => {
+                let (mut runs, mut those) = (Vec::<Run>::new(), Vec::new());
+                for row in rows.iter() {
+                    those.push(times.present_key(row));
+                    let (contact, end) = (owners.contacts()[row as usize], those.len() as u32);
+                    match runs.last_mut() {
+                        Some(run) if run.contact == contact => run.end = end,
+                        Some(_) | None => runs.push(Run { contact, end }),
+                    }
+                }
+                (runs, those)
+            }
+            (ShardSet::All | ShardSet::Rows(_), None) | (ShardSet::Empty, _) => Default::default(),
         };
-        let mut starts = vec![0; at.n_rows as usize + 1];
-        for contact in contacts.iter() {
-            starts[usize::from(*contact) + 1] += 1;
-        }
-        let mut n_before = 0;
-        for start in &mut starts {
-            n_before += *start;
-            *start = n_before;
-        }
-        Moments { starts, times }
+        Moments { runs, times, next: 0 }
     }
 }
 

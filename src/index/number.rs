@@ -90,7 +90,11 @@ impl NumberShard {
     /// The keys of all rows, as [`NumberShard::present_key`] has them.
     #[must_use]
     pub fn present_keys(&self) -> Vec<i64> {
-        self.codes.codes().into_iter().map(|code| self.key_of(code)).collect()
+        let unit = |code: u64| self.min.wrapping_add_unsigned(code.wrapping_mul(self.step));
+        match self.decimals {
+            None => self.codes.map(unit),
+            Some(decimals) => self.codes.map(|code| decimals.key(unit(code))),
+        }
     }
 
     #[inline]

@@ -131,6 +131,23 @@ impl Spread {
         code.min(self.largest)
     }
 
+    /// [`Spread::code`] for many codes: none waits for a look at how many intervals there are.
+    pub(super) fn reader(&self) -> impl Fn(u64) -> u64 + use<> {
+        let (shift, rest_bits, largest, has_intervals) =
+            (self.shift, self.rest_bits(), self.largest, !self.starts.is_empty());
+        let mut starts = [0; INTERVALS as usize];
+        starts.iter_mut().zip(self.starts.iter()).for_each(|(to, start)| *to = *start);
+        move |bytes| {
+            let code = if has_intervals {
+                let start = starts[usize::from((bytes >> rest_bits) as u8)];
+                start.wrapping_add(bytes & ((1 << rest_bits) - 1))
+            } else {
+                bytes >> shift
+            };
+            code.min(largest)
+        }
+    }
+
     /// Whether what was read can be a way to write codes.
     pub(super) fn is_sound(&self) -> bool {
         let starts_at_0 = self.starts.first().is_none_or(|it| *it == 0);
@@ -188,6 +205,7 @@ mod tests {
         for code in (0..50_000_000).step_by(7_919).chain(ends) {
             assert_eq!(spread.code(spread.bytes(code)), code);
             assert_eq!(spread.writer()(code), spread.bytes(code));
+            assert_eq!(spread.reader()(spread.bytes(code)), code);
             assert!(spread.bytes(code) < 1 << 32);
         }
     }

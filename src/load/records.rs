@@ -18,11 +18,11 @@ use super::texts::{NO_CODE, Texts};
 use super::values::Values;
 use super::{Notes, Session, note};
 use crate::book::{
-    Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, REGISTRATION, RecordKind, STAGE_CHANGE,
-    Table,
+    Column, ColumnSource, FieldType, Index, IrregularityKind, KeyIndex, Layout, Owners, REGISTRATION, RecordKind,
+    STAGE_CHANGE, Table,
 };
-use crate::index::{Array, NumberIndex, NumberShard};
-use crate::model::{NO_ROW, REGISTRATION_STATES, RowId, RowSet, fold};
+use crate::index::{NumberIndex, NumberShard};
+use crate::model::{NO_ROW, REGISTRATION_STATES, RowId, fold};
 
 /// How one sort of record file is read.
 #[derive(Debug)]
@@ -89,8 +89,7 @@ struct Draft {
     layout: Layout,
     /// By shard: the rows in the table's order, counted as [`Ordered`] has them.
     picked: Vec<Vec<u32>>,
-    contacts: Vec<Array<u16>>,
-    people: Vec<RowSet>,
+    owners: Vec<Owners>,
     at: Index,
     properties: Vec<Column>,
 }
@@ -291,8 +290,7 @@ impl Log {
             folded: fold(&draft.name).into_owned(),
             name: draft.name,
             table: Table { layout: draft.layout, columns },
-            contacts: draft.contacts,
-            people: draft.people,
+            owners: draft.owners,
         }
     }
 }
@@ -335,20 +333,14 @@ fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft
     struct Shard {
         at: NumberShard,
         picked: Vec<u32>,
-        contacts: Vec<u16>,
-        people: RowSet,
+        owners: Owners,
     }
     let sorted = (0..placed.n_shards).into_par_iter().map(|shard| {
         let Sorted { records, contacts } = ordered.sorted(placed, kind, shard);
-        let mut people: Vec<u32> = contacts.iter().map(|contact| u32::from(*contact)).collect();
-        people.dedup();
-        let mut people = RowSet::from_sorted(people);
-        people.optimize();
         Shard {
             at: NumberShard::build(records.iter().map(|(at, _)| Some(*at))),
             picked: records.iter().map(|(_, row)| *row).collect(),
-            contacts,
-            people,
+            owners: Owners::new(contacts),
         }
     });
     let shards: Vec<Shard> = sorted.collect();
@@ -356,21 +348,13 @@ fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft
         *end += shard.picked.len() as u32;
         Some(*end)
     }));
-    let mut draft = Draft {
-        name,
-        layout,
-        picked: Vec::new(),
-        contacts: Vec::new(),
-        people: Vec::new(),
-        at: Index::Missing,
-        properties: Vec::new(),
-    };
+    let mut draft =
+        Draft { name, layout, picked: Vec::new(), owners: Vec::new(), at: Index::Missing, properties: Vec::new() };
     let mut at = Vec::new();
     for shard in shards {
         at.push(shard.at);
         draft.picked.push(shard.picked);
-        draft.contacts.push(shard.contacts.into());
-        draft.people.push(shard.people);
+        draft.owners.push(shard.owners);
     }
     draft.at = Index::Number(NumberIndex { shards: at });
     draft

@@ -43,7 +43,7 @@ fn each_arrival(journey: &RecordKind, stages: &TextIndex, shard: usize, mut arri
     };
     let (Some(Index::Number(at)), Some(to)) = (column("at"), text("to_stage")) else { return };
     let from = text("from_stage");
-    for (record, contact) in (0_u32..).zip(&journey.contacts[shard]) {
+    for (record, contact) in (0_u32..).zip(journey.owners[shard].contacts()) {
         let Some(present) = stages.shards[shard].get(u32::from(*contact)) else { continue };
         let present = stages.dictionary.text(present);
         let is = |index: &TextIndex| {

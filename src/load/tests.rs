@@ -228,8 +228,8 @@ fn records_lie_by_contact_then_time() {
     assert_eq!(names, ["buy", "open"]);
     let buy = &book.kinds[0];
     // Shards hold three contacts: a, b, c and d.
-    assert!(buy.contacts.iter().all(|it| *it == [0, 0]) && buy.contacts.len() == 2);
-    assert_eq!(buy.people.iter().map(|it| it.iter().collect()).collect::<Vec<Vec<u32>>>(), [vec![0], vec![0]]);
+    assert!(buy.owners.iter().all(|it| it.contacts() == [0, 0]) && buy.owners.len() == 2);
+    assert_eq!(buy.owners.iter().map(|it| it.people().iter().collect()).collect::<Vec<Vec<u32>>>(), [vec![0], vec![0]]);
     assert_eq!(cells(&buy.table, "at"), [3, 9, 5, 5].map(Cell::Instant));
     assert_eq!(cells(&buy.table, "sku"), ["s4", "s1", "s0", "s5"].map(t));
     assert_eq!(cells(&buy.table, "kind"), ["buy", "Buy", "buy", "buy"].map(t));

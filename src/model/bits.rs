@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{RowSet, ShardSet, words};
+use super::words::{self, BitRows};
+use super::{RowSet, ShardSet};
 
 /// Rows of one shard as plain bits: bit `i` of word `w` is row `64 w + i`; words that aren't there are zero.
 ///
@@ -91,6 +92,50 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// Drops the rows that are in both, and adds those of `other` that aren't.
+    pub fn xor(&mut self, other: &Bits<'_>) {
+        let mine = self.0.to_mut();
+        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a ^= b);
+        if let Some(beyond) = other.0.get(mine.len()..) {
+            mine.extend_from_slice(beyond);
+        }
+    }
+
+    /// The rows in increasing order.
+    #[must_use]
+    pub fn rows(&self) -> BitRows<'_> {
+        BitRows::of(&self.0)
+    }
+
+    /// Where rows stand in runs, each of which ends at a bit of `lasts`: the last row of each run of which any row is in.
+    ///
+    /// One pass: added to ones everywhere but at the ends, a row that is in carries up to the end of its run, and no further.
+    #[must_use]
+    pub fn ends_of_runs(&self, lasts: &[u64]) -> Bits<'static> {
+        let mut carry = false;
+        let ends = lasts.iter().enumerate().map(|(at, lasts)| {
+            let rows = self.0.get(at).copied().unwrap_or(0);
+            let sum;
+            (sum, carry) = add(rows & !lasts, !lasts, carry);
+            (sum | rows) & lasts
+        });
+        Bits(Cow::Owned(ends.collect()))
+    }
+
+    /// Where rows stand in runs, each of which ends at a bit of `lasts`: drops the first of each run's rows that are in.
+    ///
+    /// One pass: less one at the start of each run, which its end, set for this, keeps from reaching beyond.
+    pub fn drop_first_of_runs(&mut self, lasts: &[u64]) {
+        let (mut borrow, mut is_start) = (false, true);
+        for (rows, lasts) in self.0.to_mut().iter_mut().zip(lasts) {
+            let starts = lasts << 1 | u64::from(is_start);
+            is_start = lasts >> 63 == 1;
+            let less;
+            (less, borrow) = subtract(*rows | lasts, starts, borrow);
+            *rows &= less;
+        }
+    }
+
     /// The other rows of a shard of `n_rows` rows.
     #[must_use]
     pub fn not(&self, n_rows: u32) -> Bits<'static> {
@@ -98,6 +143,20 @@ impl<'a> Bits<'a> {
         others.and_not(self);
         others
     }
+}
+
+/// The sum, and what is carried.
+fn add(a: u64, b: u64, carry: bool) -> (u64, bool) {
+    let (sum, over) = a.overflowing_add(b);
+    let (sum, over_again) = sum.overflowing_add(u64::from(carry));
+    (sum, over | over_again)
+}
+
+/// The difference, and what is borrowed.
+fn subtract(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+    let (less, under) = a.overflowing_sub(b);
+    let (less, under_again) = less.overflowing_sub(u64::from(borrow));
+    (less, under | under_again)
 }
 
 #[cfg(test)]
@@ -134,6 +193,23 @@ mod tests {
                 is(&changed(&|x| x.and(&y)), &(a & b));
                 is(&changed(&|x| x.and_not(&y)), &(a - b));
                 is(&changed(&|x| x.or(&y)), &(a | b));
+                is(&changed(&|x| x.xor(&y)), &(a ^ b));
+                // The runs end at the rows of `b`; what comes after the last belongs to no run.
+                let (mut any, mut no_first) = (BTreeSet::new(), BTreeSet::new());
+                let mut start = 0;
+                for end in b {
+                    let run: Vec<u32> = a.range(start..=*end).copied().collect();
+                    any.extend((!run.is_empty()).then_some(*end));
+                    no_first.extend(run.into_iter().skip(1));
+                    start = end + 1;
+                }
+                let lasts = y.0.to_vec();
+                is(&x.ends_of_runs(&lasts), &any);
+                let in_runs =
+                    changed(&|x| x.and(&Bits::of(ShardSet::owned(RowSet::from_range(0..start), N_ROWS), N_ROWS)));
+                let mut found = in_runs;
+                found.drop_first_of_runs(&lasts);
+                is(&found, &no_first);
                 assert_eq!(x.intersection_len(&y), (a & b).len() as u64);
             }
         }

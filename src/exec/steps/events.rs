@@ -8,7 +8,6 @@ use crate::book::{Column, Index, REGISTRATION, RecordKind, Table};
 use crate::exec::ExecError;
 use crate::exec::aggregate::text_order;
 use crate::exec::matched::Matched;
-use crate::exec::records::records_of;
 use crate::index::{Dictionary, TextIndex};
 use crate::model::{Cell, CellType, Frame};
 
@@ -45,7 +44,7 @@ impl Counts {
 fn count(kind: &RecordKind, shard: usize, people: &crate::model::RowSet) -> HashMap<Option<u32>, Counts> {
     let (event, state) = (text(&kind.table, "event"), text(&kind.table, "state"));
     let mut out: HashMap<Option<u32>, Counts> = HashMap::new();
-    for row in records_of(&kind.contacts[shard], people).iter() {
+    for row in kind.owners[shard].records_of(people).iter() {
         let code = event.and_then(|it| it.shards[shard].get(row));
         let state = state.and_then(|it| Some(it.dictionary.text(it.shards[shard].get(row)?)));
         out.entry(code).or_default().add(Counts {

@@ -10,7 +10,7 @@ use crate::exec::eval::{self, Place};
 use crate::exec::exact::nearest_double;
 use crate::exec::funnel::stage_positions;
 use crate::exec::matched::Matched;
-use crate::exec::records::{each_group, records_of};
+use crate::exec::records::each_group;
 use crate::exec::{ExecError, bind, each_shard};
 use crate::index::TextIndex;
 use crate::model::{Cell, CellType, Clock, Frame, STAGES};
@@ -38,7 +38,7 @@ pub(super) fn frame(matched: &Matched<'_>, filter: &Plan, clock: &Clock) -> Resu
         let shards = each_shard(&node, kind.table.layout.n_shards(), matched.cancel, |shard| {
             let place = Place::new(&kind.table.layout, shard);
             let wanted = eval::eval(&node, place)?;
-            let theirs = records_of(&kind.contacts[shard], matched.shard(shard));
+            let theirs = kind.owners[shard].records_of(matched.shard(shard));
             journal.moves(shard, theirs.iter(), |row| wanted.contains(row))
         })?;
         for (stages, moves) in shards.into_iter().flatten() {
@@ -86,7 +86,7 @@ impl<'a> Journal<'a> {
     ) -> Result<HashMap<Move, Moves>, ExecError> {
         let mut out: HashMap<Move, Moves> = HashMap::new();
         let (Some(to), Some(times)) = (&self.to, self.kind.times(shard)) else { return Ok(out) };
-        each_group(&self.kind.contacts[shard], records, |_, rows| {
+        each_group(self.kind.owners[shard].contacts(), records, |_, rows| {
             let mut before: Option<i64> = None;
             for row in rows {
                 // A record without a stage says nothing of stages.

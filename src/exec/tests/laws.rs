@@ -117,7 +117,7 @@ fn holds(book: &Book, plan: &Plan, row: u32) -> bool {
             let kind = &book.kinds[0];
             let (shard, at) = book.contacts.layout.locate(row);
             let first = kind.table.layout.rows(shard).start;
-            let theirs = (first..).zip(&kind.contacts[shard]).filter(|(_, it)| u32::from(**it) == at);
+            let theirs = (first..).zip(kind.owners[shard].contacts()).filter(|(_, it)| u32::from(**it) == at);
             let is_in = |record: u32| {
                 let Plan::Test { column, predicate, .. } = &records.filter else { return true };
                 passes(&kind.table, *column, predicate, record)

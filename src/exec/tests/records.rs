@@ -81,6 +81,29 @@ fn counts_and_the_zero_of_others() {
     let dear = |low, high| records(dear.clone(), Measure::Count(Ranges::between(low, high)));
     assert_eq!(rows(&book, &dear(1, i64::MAX)), [0]);
     assert_eq!(rows(&book, &dear(0, 1)), [1, 2, 3, 4]);
+    // Neighbours, as a list of numbers has them.
+    let any_of = |ranges: [(i64, i64); 2]| records(Plan::All, Measure::Count(Ranges::union(ranges)));
+    assert_eq!(rows(&book, &any_of([(0, 0), (1, 1)])), [1, 2, 4]);
+    assert_eq!(rows(&book, &any_of([(1, 1), (2, 2)])), [2, 3]);
+    assert_eq!(rows(&book, &any_of([(1, 1), (3, 3)])), [0, 2]);
+}
+
+#[test]
+fn many_records_are_counted_as_few_are() {
+    // Contact n has n records.
+    let layout = Layout::even(90, 16);
+    let emails: Vec<String> = (0..90).map(|it| format!("{it:02}@x")).collect();
+    let emails = Values::Text(emails.iter().map(|it| Some(it.as_str())).collect());
+    let columns = vec![column("email", FieldType::Text, &emails, &layout)];
+    let of: Vec<u32> = (0..90).flat_map(|contact| std::iter::repeat_n(contact, contact as usize)).collect();
+    let times: Vec<i64> = (0..of.len() as i64).collect();
+    let book = book(Table { layout: layout.clone(), columns }, None, vec![kind("open", &layout, &of, &times, &[])]);
+    for n in [1, 2, 16, 31, 32, 33, 34, 64, 89, 90] {
+        let at_least = records(Plan::All, Measure::Count(Ranges::between(n, i64::MAX)));
+        assert_eq!(rows(&book, &at_least), (n as u32..90).collect::<Vec<u32>>(), "at least {n}");
+        let exactly = records(Plan::All, Measure::Count(Ranges::between(n, n)));
+        assert_eq!(rows(&book, &exactly), (n as u32..90).take(1).collect::<Vec<u32>>(), "exactly {n}");
+    }
 }
 
 #[test]

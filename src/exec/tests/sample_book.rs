@@ -1,11 +1,13 @@
 //! Books from plain rows, in shards of a few contacts.
 
-use crate::book::{Book, Column, ColumnSource, FieldType, Index, KeyIndex, Layout, RecordKind, STAGE_CHANGE, Table};
-use crate::index::{
-    Array, DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextAccess,
-    TextIndex, TextShard,
+use crate::book::{
+    Book, Column, ColumnSource, FieldType, Index, KeyIndex, Layout, Owners, RecordKind, STAGE_CHANGE, Table,
 };
-use crate::model::{RowId, RowSet, STAGES, STATUSES, Zone, fold};
+use crate::index::{
+    DictionaryBuilder, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, TextAccess, TextIndex,
+    TextShard,
+};
+use crate::model::{RowId, STAGES, STATUSES, Zone, fold};
 
 /// A column's values.
 pub(super) enum Values<'a> {
@@ -82,13 +84,11 @@ pub(super) fn kind(
             of[rows.start as usize..rows.end as usize].iter().map(|it| (it - first) as u16).collect()
         })
         .collect();
-    let people = by_shard.iter().map(|all| all.iter().map(|it| u32::from(*it)).collect::<RowSet>()).collect();
     RecordKind {
         name: name.to_owned(),
         folded: fold(name).into_owned(),
         table: Table { layout, columns: table_columns },
-        contacts: by_shard.into_iter().map(Array::from).collect(),
-        people,
+        owners: by_shard.into_iter().map(Owners::new).collect(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::steps::spellings;
 use super::{Cancel, ExecError};
 use crate::book::{Book, Column, FieldType, Index, Universe, number_cell};
 use crate::index::{Dictionary, NumberIndex};
-use crate::model::{Cell, Clock, ColumnId, KindId, RowSet, Zone};
+use crate::model::{Cell, Clock, ColumnId, KindId, Zone};
 use crate::plan::Plan;
 use bands::{Band, Ruler};
 
@@ -109,8 +109,8 @@ pub fn traits(
     }
     if universe == Universe::Contacts {
         for (id, kind) in book.kinds.iter().enumerate() {
-            let shared = matched.map(|shard, rows| rows.intersection_len(&kind.people[shard]))?;
-            let n_all = kind.people.iter().map(RowSet::len).sum();
+            let shared = matched.map(|shard, rows| rows.intersection_len(&kind.owners[shard].people()))?;
+            let n_all = kind.owners.iter().map(|it| it.people().len()).sum();
             found.traits.push(Held { what: What::Did(id), n_matched: shared.into_iter().sum(), n_all });
         }
     }

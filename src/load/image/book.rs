@@ -13,12 +13,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{Image, ImageWriter};
 use super::inputs::Inputs;
-use crate::book::{Book, Column, ColumnSource, FieldType, Index, Irregularity, KeyIndex, Layout, RecordKind, Table};
+use crate::book::{
+    Book, Column, ColumnSource, FieldType, Index, Irregularity, KeyIndex, Layout, Owners, RecordKind, Table,
+};
 use crate::index::{
     Array, Damage, Dictionary, FlagIndex, FlagShard, ListIndex, ListShard, NumberIndex, NumberShard, Shape, Stored,
     TextIndex, TextShard, stored,
 };
-use crate::model::{NO_ROW, RowId, RowSet, Zone};
+use crate::model::{NO_ROW, RowId, Zone};
 
 /// Where the heads are, after the inputs.
 const HEADS: usize = 1;
@@ -80,7 +82,7 @@ pub(super) fn shape() -> u64 {
     ListShard::shape(&mut shape);
     FlagShard::shape(&mut shape);
     KeyIndex::shape(&mut shape);
-    <(Array<u16>, RowSet)>::shape(&mut shape);
+    Owners::shape(&mut shape);
     Array::<RowId>::shape(&mut shape);
     shape.name(env!("CARGO_PKG_VERSION"));
     // Arrays are read in place.
@@ -104,14 +106,9 @@ pub(super) fn write(book: &Book, out: &mut ImageWriter<'_>) -> io::Result<()> {
     out.section(|out| keys.write_to(out))?;
     write_table(visitors, out)?;
     out.section(|out| visitor_contacts.write_to(out))?;
-    for RecordKind { name: _, folded: _, table, contacts, people } in kinds {
+    for RecordKind { name: _, folded: _, table, owners } in kinds {
         write_table(table, out)?;
-        for (contacts, people) in contacts.iter().zip(people) {
-            out.section(|out| {
-                contacts.write_to(out)?;
-                people.write_to(out)
-            })?;
-        }
+        owners.iter().try_for_each(|it| out.section(|out| it.write_to(out)))?;
     }
     Ok(())
 }
@@ -294,16 +291,9 @@ fn read_kind(
 ) -> Result<RecordKind, Damage> {
     let has_time = table.columns.get(RecordKind::AT).is_some_and(|it| matches!(it.index, Index::Number(_)));
     sound(has_time && table.layout.n_shards() == contacts.n_shards())?;
-    let are_theirs = |(records, people): &(Array<u16>, RowSet), shard: usize| {
-        let n_contacts = contacts.shard_len(shard);
-        records.len() == table.layout.shard_len(shard) as usize
-            && records.is_sorted()
-            && records.last().is_none_or(|last| u32::from(*last) < n_contacts)
-            && people.are_below(n_contacts)
-    };
-    let shards: Vec<(Array<u16>, RowSet)> = read_shards(image, links..links + contacts.n_shards(), are_theirs)?;
-    let (contacts, people) = shards.into_iter().unzip();
-    Ok(RecordKind { name, folded, table, contacts, people })
+    let are_theirs = |it: &Owners, shard: usize| it.is_sound(table.layout.shard_len(shard), contacts.shard_len(shard));
+    let owners = read_shards(image, links..links + contacts.n_shards(), are_theirs)?;
+    Ok(RecordKind { name, folded, table, owners })
 }
 
 /// The kind of index that a type of field has.
