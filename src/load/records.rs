@@ -83,6 +83,9 @@ pub(super) const LOGS: [Log; 3] = [
     },
 ];
 
+/// Of more records than that the columns are read one after the other: each takes up to sixteen bytes a record on the way.
+const MOST_ROWS_AT_ONCE: u64 = 1 << 26;
+
 /// A kind while it is put together.
 struct Draft {
     name: String,
@@ -273,6 +276,10 @@ impl Log {
             let columns = loaded.map(|it| by_kind(it, drafts, session)).transpose()?;
             Ok((columns.unwrap_or_default(), notes))
         };
+        // Each column's row groups are read in parallel anyway.
+        if source.n_rows() > MOST_ROWS_AT_ONCE {
+            return tasks.iter().map(one).collect();
+        }
         tasks.par_iter().with_max_len(1).map(one).collect()
     }
 

@@ -33,6 +33,8 @@ struct Dense {
 
 /// A dense set has at least one row in so many: there a bit a row is no larger than two bytes a row that is in.
 const ROWS_A_BIT: u64 = 16;
+/// Where there is one row in so many, its bits are quicker to take than the rows one by one.
+const ROWS_A_STEP: u64 = 64;
 /// What spans more words is the answer over a table, and stays compressed.
 const MAX_WORDS: usize = 1 << 14;
 
@@ -114,7 +116,7 @@ impl RowSet {
         let is_sorted = || rows.is_sorted_by(|a, b| a < b);
         // PERF: many rows close together are set as bits, which are taken whole; one by one each costs a check.
         let span = u64::from(last.saturating_sub(*first)) + 1;
-        if span / ROWS_A_BIT < n_rows && is_sorted() {
+        if span / ROWS_A_STEP < n_rows && is_sorted() {
             let is_dense = u64::from(*last) / ROWS_A_BIT < n_rows && *last as usize / 64 < MAX_WORDS;
             let start = if is_dense { 0 } else { first & !63 };
             let mut bits = vec![0_u64; (last - start) as usize / 64 + 1];
@@ -239,7 +241,7 @@ impl RowSet {
             }
             (Kind::Sparse(a), Kind::Dense(b)) | (Kind::Dense(b), Kind::Sparse(a)) => match as_dense(a) {
                 Some(a) => a.and(&b.words),
-                None => Self::from_sorted(a.iter().filter(|row| words::contains(&b.words, *row))),
+                None => split(a, &b.words, true),
             },
         }
     }
@@ -323,9 +325,7 @@ impl RowSet {
     pub fn difference(&self, other: &Self) -> Self {
         match (&self.0, &other.0) {
             (Kind::Sparse(a), Kind::Sparse(b)) => Self(Kind::Sparse(a - b)),
-            (Kind::Sparse(a), Kind::Dense(b)) => {
-                Self::from_sorted(a.iter().filter(|row| !words::contains(&b.words, *row)))
-            }
+            (Kind::Sparse(a), Kind::Dense(b)) => split(a, &b.words, false),
             (Kind::Dense(a), Kind::Dense(b)) => a.clone().and_not(&b.words),
             (Kind::Dense(a), Kind::Sparse(b)) => {
                 let mut taken = vec![0; a.words.len()];
@@ -496,6 +496,17 @@ fn each_row(set: &RoaringBitmap, mut op: impl FnMut(u32)) {
         }
         found.iter().for_each(|row| op(*row));
     }
+}
+
+/// The rows of a bitmap that are among these bits, or those that aren't. PERF: without a branch a row.
+fn split(set: &RoaringBitmap, words: &[u64], is_in: bool) -> RowSet {
+    let (mut rows, mut n) = (vec![0; set.len() as usize], 0);
+    each_row(set, |row| {
+        rows[n] = row;
+        n += usize::from(words::contains(words, row) == is_in);
+    });
+    rows.truncate(n);
+    RowSet::from_sorted(rows)
 }
 
 enum Iter<'a> {
