@@ -109,7 +109,7 @@ pub fn traits(
     }
     if universe == Universe::Contacts {
         for (id, kind) in book.kinds.iter().enumerate() {
-            let shared = matched.map(|shard, rows| rows.intersection_len(&kind.owners[shard].people()))?;
+            let shared = matched.map(|shard, rows| rows.intersection_len(kind.owners[shard].people()))?;
             let n_all = kind.owners.iter().map(|it| it.people().len()).sum();
             found.traits.push(Held { what: What::Did(id), n_matched: shared.into_iter().sum(), n_all });
         }
