@@ -92,10 +92,7 @@ impl<'a> BoundSequence<'a> {
     fn passing(&self, contacts: impl Iterator<Item = u32>, mut moments: Vec<Moments>) -> RowSet {
         let (mut reached, mut next) = (Vec::new(), Vec::new());
         let has_chain = |contact: &u32| {
-            let Some(([first, between @ ..], last)) = moments.split_last_mut().map(|(last, before)| (before, last))
-            else {
-                return false;
-            };
+            let [first, between @ .., last] = &mut moments[..] else { return false };
             let mut before = first.of(*contact);
             for step in between {
                 next.clear();

@@ -90,16 +90,20 @@ impl NumberShard {
     /// The keys of all rows, as [`NumberShard::present_key`] has them.
     #[must_use]
     pub fn present_keys(&self) -> Vec<i64> {
-        let unit = |code: u64| self.min.wrapping_add_unsigned(code.wrapping_mul(self.step));
         match self.decimals {
-            None => self.codes.map(unit),
-            Some(decimals) => self.codes.map(|code| decimals.key(unit(code))),
+            None => self.codes.map(|code| self.unit(code)),
+            Some(decimals) => self.codes.map(|code| decimals.key(self.unit(code))),
         }
     }
 
     #[inline]
     fn key_of(&self, code: u64) -> i64 {
-        self.key(self.min.wrapping_add_unsigned(code.wrapping_mul(self.step)))
+        self.key(self.unit(code))
+    }
+
+    #[inline]
+    fn unit(&self, code: u64) -> i64 {
+        self.min.wrapping_add_unsigned(code.wrapping_mul(self.step))
     }
 
     /// The key of a unit.

@@ -2,7 +2,8 @@
 //!
 //! The plan is on the large side: measured on books of 20,000 to 1,000,000 contacts, with 1 to 4 threads, it is 1.0 to 2.2
 //! times what a load takes at its peak, and 2.8 times with 100,000,000. A column is kept as narrow codes and its texts once
-//! more; while it is read, its rows and what its pages claim to hold stand there twice. What a query takes besides is bits for rows, and its answer: neither is counted.
+//! more; while it is read, its rows and what its pages claim to hold stand there twice. What a query takes besides is bits
+//! for rows, and its answer: neither is counted.
 
 use std::fs;
 use std::path::Path;

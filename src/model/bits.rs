@@ -85,17 +85,18 @@ impl<'a> Bits<'a> {
 
     /// Adds the rows of `other`.
     pub fn or(&mut self, other: &Bits<'_>) {
-        let mine = self.0.to_mut();
-        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a |= b);
-        if let Some(beyond) = other.0.get(mine.len()..) {
-            mine.extend_from_slice(beyond);
-        }
+        self.merge(other, |a, b| *a |= b);
     }
 
     /// Drops the rows that are in both, and adds those of `other` that aren't.
     pub fn xor(&mut self, other: &Bits<'_>) {
+        self.merge(other, |a, b| *a ^= b);
+    }
+
+    /// Changes each word by that of `other`; where this one has no more words, those of `other` are taken as they are.
+    fn merge(&mut self, other: &Bits<'_>, change: impl Fn(&mut u64, &u64)) {
         let mine = self.0.to_mut();
-        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a ^= b);
+        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| change(a, b));
         if let Some(beyond) = other.0.get(mine.len()..) {
             mine.extend_from_slice(beyond);
         }
@@ -116,7 +117,7 @@ impl<'a> Bits<'a> {
         let ends = lasts.iter().enumerate().map(|(at, lasts)| {
             let rows = self.0.get(at).copied().unwrap_or(0);
             let sum;
-            (sum, carry) = add(rows & !lasts, !lasts, carry);
+            (sum, carry) = (rows & !lasts).carrying_add(!lasts, carry);
             (sum | rows) & lasts
         });
         Bits(Cow::Owned(ends.collect()))
@@ -131,7 +132,7 @@ impl<'a> Bits<'a> {
             let starts = lasts << 1 | u64::from(is_start);
             is_start = lasts >> 63 == 1;
             let less;
-            (less, borrow) = subtract(*rows | lasts, starts, borrow);
+            (less, borrow) = (*rows | lasts).borrowing_sub(starts, borrow);
             *rows &= less;
         }
     }
@@ -143,20 +144,6 @@ impl<'a> Bits<'a> {
         others.and_not(self);
         others
     }
-}
-
-/// The sum, and what is carried.
-fn add(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, over) = a.overflowing_add(b);
-    let (sum, over_again) = sum.overflowing_add(u64::from(carry));
-    (sum, over | over_again)
-}
-
-/// The difference, and what is borrowed.
-fn subtract(a: u64, b: u64, borrow: bool) -> (u64, bool) {
-    let (less, under) = a.overflowing_sub(b);
-    let (less, under_again) = less.overflowing_sub(u64::from(borrow));
-    (less, under | under_again)
 }
 
 #[cfg(test)]
