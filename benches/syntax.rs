@@ -1,15 +1,16 @@
 //! Floor `syntax`: text to tree, and back.
 
+#[path = "support/sentences.rs"]
+mod sentences;
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use segql::model::SourceId;
 use segql::syntax::{parse, print};
-
-const NESTED: &str = "status = active and (label in (label_1, label_7) or stage >= customer) and not label = label_2 \
-                      and country in (ID, SG, MY) and age between 25 and 40";
+use sentences::{NESTED, chain};
 
 fn syntax(c: &mut Criterion) {
     let mut group = c.benchmark_group("syntax/parse");
-    let chain = vec!["age = 1"; 1_000].join(" or ");
+    let chain = chain();
     let deep = format!("{}everyone{}", "(".repeat(64), ")".repeat(64));
     for (shape, text) in [("nested", NESTED), ("chain_1000", &chain), ("deep_64", &deep)] {
         assert!(parse(text, SourceId::QUERY).is_ok());

@@ -1,24 +1,20 @@
 //! What is made before anything is counted. It is never freed, as that would be counted.
 
+#[path = "../support/sentences.rs"]
+mod sentences;
+#[path = "../support/shards.rs"]
+mod shards;
+
 use std::path::Path;
 
 use segql::engine::{Engine, ImageUse, OpenOptions, Prepared, QueryOptions};
-use segql::index::{CodeSet, DictionaryBuilder, NumberShard, TextAccess, TextShard};
+use segql::index::{CodeSet, NumberShard, TextShard};
 use segql::model::{Ranges, RowSet, SourceId};
 use segql::syntax::ast::Query;
 use segql::syntax::parse;
-
-/// Rows of a shard.
-pub const N_ROWS: u32 = 1 << 16;
-
-/// A sentence of many kinds of conditions.
-pub const NESTED: &str = "status = active and (label in (label_1, label_7) or stage >= customer) and not label = label_2 \
-                          and country in (ID, SG, MY) and age between 25 and 40";
-
-/// A fixed sequence without a pattern that a zone could use.
-fn scrambled(row: u32) -> u32 {
-    row.wrapping_mul(2_654_435_761) >> 8
-}
+pub use sentences::NESTED;
+pub use shards::N_ROWS;
+use shards::scrambled;
 
 fn kept<T>(made: T) -> &'static T {
     Box::leak(Box::new(made))
@@ -26,7 +22,7 @@ fn kept<T>(made: T) -> &'static T {
 
 /// A thousand conditions side by side.
 pub fn chain() -> &'static str {
-    kept(vec!["age = 1"; 1_000].join(" or "))
+    kept(sentences::chain())
 }
 
 /// The tree of a sentence.
@@ -36,20 +32,12 @@ pub fn tree(text: &str) -> &'static Query {
 
 /// A shard of numbers below `modulus`, and the range that holds half of them.
 pub fn numbers(modulus: u32) -> &'static (NumberShard, Ranges<i64>) {
-    let shard = NumberShard::build((0..N_ROWS).map(|row| Some(i64::from(scrambled(row) % modulus))));
-    kept((shard, Ranges::between(0, i64::from(modulus / 2))))
+    kept(shards::numbers(modulus))
 }
 
 /// A shard of so many texts, and every tenth of them.
 pub fn texts(n_values: u32) -> &'static (TextShard, CodeSet) {
-    let mut dictionary = DictionaryBuilder::default();
-    for value in 0..n_values {
-        dictionary.code(&format!("value {value}"));
-    }
-    let dictionary = dictionary.build();
-    let codes = (0..N_ROWS).map(|row| Some(scrambled(row) % n_values));
-    let shard = TextShard::build(codes, n_values as usize, TextAccess::usual(n_values as usize));
-    kept((shard, CodeSet::of(&dictionary, |text, _| text.ends_with('7'))))
+    kept(shards::texts(n_values))
 }
 
 /// Two sets of a million rows: every second one, and each one in so many.

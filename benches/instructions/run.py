@@ -45,8 +45,9 @@ def tree_of(commit):
     archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(tree, filter="data")
-    shutil.rmtree(tree / HERE.relative_to(ROOT), ignore_errors=True)
-    shutil.copytree(HERE, tree / HERE.relative_to(ROOT))
+    for part in (HERE, HERE.parent / "support"):
+        shutil.rmtree(tree / part.relative_to(ROOT), ignore_errors=True)
+        shutil.copytree(part, tree / part.relative_to(ROOT))
     return tree
 
 
