@@ -12,12 +12,13 @@ use rayon::prelude::*;
 
 use super::bind::{self, Node};
 use super::eval::{self, Place};
+use super::formula::{BLOCK, Formula, Room};
 use super::parts::{Numbered, Numbers, PartId};
 use super::records::BoundRecords;
 use super::steps::Statuses;
 use super::{Cancel, ExecError};
 use crate::book::{Book, Table, Universe};
-use crate::model::{Bits, Clock, RowSet};
+use crate::model::{Bits, Clock, RowSet, words};
 use crate::plan::{Plan, Prepared};
 
 /// A filter of a batch.
@@ -60,16 +61,22 @@ pub struct Members {
 /// What came of each filter of a batch, in their order.
 pub type OfEach<T> = Vec<Result<T, ExecError>>;
 
-/// A filter's counts, and what was kept of each shard.
-type Found<T> = Result<(Counted, Vec<T>), ExecError>;
+/// What came of a filter, and of each shard what was kept.
+type Found = Result<(Counted, Vec<RowSet>), ExecError>;
 
-/// In one shard: how many match, how many of them can be mailed, and what was kept.
-type OfShard<T> = Result<(u64, Option<u64>, T), ExecError>;
+/// What came of a filter in one shard.
+#[derive(Default)]
+struct Tally {
+    matched: u64,
+    mailable: u64,
+    /// Those who are wanted; none if they aren't kept.
+    rows: RowSet,
+}
 
 /// Counts each filter.
 ///
-/// Cost: a pass over the shards; a part that several filters have is evaluated once. Memory: the shared parts' sets of one
-/// shard a thread, 8 KiB each at most.
+/// Cost: a pass over the shards; a part that several filters have is evaluated once. Memory: in each thread the sets of one
+/// shard, 8 KiB at most for each shared part and for each filter that has others.
 ///
 /// # Errors
 ///
@@ -80,7 +87,7 @@ pub fn count_all(
     clock: &Clock,
     cancel: &Cancel,
 ) -> Result<OfEach<Counted>, ExecError> {
-    each(book, batch, clock, cancel, |_, _, _| ())
+    each(book, batch, clock, cancel, false)
         .map(|all| all.into_iter().map(|it| it.map(|(counted, _)| counted)).collect())
 }
 
@@ -97,14 +104,8 @@ pub fn run_all(
     clock: &Clock,
     cancel: &Cancel,
 ) -> Result<OfEach<Members>, ExecError> {
-    let found = each(book, batch, clock, cancel, |mut found, mailable, wanted| {
-        if wanted.mailable_only {
-            // Of visitors nobody is mailable.
-            found.and(mailable.unwrap_or(&Bits::default()));
-        }
-        found.into_rows()
-    })?;
-    let members = |(asked, found): (&Batched<'_>, Found<RowSet>)| {
+    let found = each(book, batch, clock, cancel, true)?;
+    let members = |(asked, found): (&Batched<'_>, Found)| {
         let (counted, shards) = found?;
         let layout = &book.table(asked.universe).layout;
         let mut rows = RowSet::new();
@@ -116,15 +117,15 @@ pub fn run_all(
     Ok(batch.iter().zip(found).map(members).collect())
 }
 
-/// Works out each filter for each shard: how many match, and what `keep` makes of the shard's set and the mailable.
-fn each<T: Send>(
+/// Works out each filter for each shard: how many match, and, if they are kept, those who are wanted.
+fn each(
     book: &Book,
     batch: &[Batched<'_>],
     clock: &Clock,
     cancel: &Cancel,
-    keep: impl Fn(Bits<'_>, Option<&Bits<'_>>, &Batched<'_>) -> T + Sync,
-) -> Result<Vec<Found<T>>, ExecError> {
-    let mut out: Vec<(usize, Found<T>)> = Vec::with_capacity(batch.len());
+    keeps_rows: bool,
+) -> Result<Vec<Found>, ExecError> {
+    let mut out: Vec<(usize, Found)> = Vec::with_capacity(batch.len());
     for universe in [Universe::Contacts, Universe::Visitors] {
         let asked: Vec<usize> = (0..batch.len()).filter(|at| batch[*at].universe == universe).collect();
         if asked.is_empty() {
@@ -137,20 +138,46 @@ fn each<T: Send>(
         let of_shard = |shard: usize| {
             cancel.check()?;
             let at = Place::new(&table.layout, shard);
-            let slots = bound.slots(at);
+            let sets = bound.sets(at);
+            // Once it is told it stays so: none of the sets lacks anything.
+            cancel.check()?;
             let mailable = statuses.as_ref().map(|it| Bits::of(it.mailable(at), at.n_rows));
-            let one = |(root, asked): (&Root<'_>, &usize)| {
-                let found = root.eval(&slots, at)?;
-                let matched = found.len();
-                let n_mailable = mailable.as_ref().map(|it| found.intersection_len(it));
-                Ok((matched, n_mailable, keep(found, mailable.as_ref(), &batch[*asked])))
-            };
-            Ok(bound.roots.iter().zip(&asked).map(one).collect())
+            let mut tallies: Vec<Result<Tally, ExecError>> =
+                bound.roots.iter().map(|it| check(&it.failing, &sets).map(|()| Tally::default())).collect();
+            let mut kept = vec![Vec::new(); tallies.len()];
+            let sets = words_of(&sets);
+            let (mut found, mut room) = ([0; BLOCK], Room::default());
+            let n_words = at.n_rows.div_ceil(64) as usize;
+            for from in (0..n_words).step_by(BLOCK) {
+                let found = &mut found[..BLOCK.min(n_words - from)];
+                let n_rows = (at.n_rows - from as u32 * 64).min(BLOCK as u32 * 64);
+                let mailable = mailable.as_ref().map(|it| it.words().get(from..).unwrap_or_default());
+                for (nth, (root, tally)) in bound.roots.iter().zip(&mut tallies).enumerate() {
+                    let Ok(tally) = tally else { continue };
+                    root.formula.find(&sets, from, n_rows, found, &mut room);
+                    tally.matched += words::count(found);
+                    tally.mailable += mailable.map_or(0, |it| words::count_and(found, it));
+                    if keeps_rows {
+                        if batch[asked[nth]].mailable_only {
+                            // Of visitors nobody is mailable.
+                            let mailable = mailable.unwrap_or_default();
+                            words::write(found, words::Write::And, &mailable[..mailable.len().min(found.len())]);
+                        }
+                        kept[nth].extend_from_slice(found);
+                    }
+                }
+            }
+            for (tally, kept) in tallies.iter_mut().zip(kept) {
+                if let Ok(tally) = tally {
+                    tally.rows = RowSet::from_words(kept);
+                }
+            }
+            Ok(tallies)
         };
-        let shards: Vec<Result<Vec<OfShard<T>>, ExecError>> =
+        let shards: Vec<Result<Vec<Result<Tally, ExecError>>, ExecError>> =
             (0..table.layout.n_shards()).into_par_iter().map(of_shard).collect();
         let none = Counted { matched: 0, mailable: statuses.is_some().then_some(0) };
-        let mut sums: Vec<Found<T>> = asked.iter().map(|_| Ok((none, Vec::new()))).collect();
+        let mut sums: Vec<Found> = asked.iter().map(|_| Ok((none, Vec::new()))).collect();
         for shard in shards {
             for (sum, found) in sums.iter_mut().zip(shard?) {
                 add(sum, found);
@@ -161,14 +188,13 @@ fn each<T: Send>(
     out.sort_by_key(|(at, _)| *at);
     Ok(out.into_iter().map(|(_, found)| found).collect())
 }
-
 /// Adds a shard's part; of several errors the first shard's stays.
-fn add<T>(sum: &mut Found<T>, found: OfShard<T>) {
+fn add(sum: &mut Found, found: Result<Tally, ExecError>) {
     match (&mut *sum, found) {
-        (Ok((counted, kept)), Ok((matched, mailable, it))) => {
-            counted.matched += matched;
-            counted.mailable = counted.mailable.zip(mailable).map(|(a, b)| a + b);
-            kept.push(it);
+        (Ok((counted, kept)), Ok(tally)) => {
+            counted.matched += tally.matched;
+            counted.mailable = counted.mailable.map(|it| it + tally.mailable);
+            kept.push(tally.rows);
         }
         (Ok(_), Err(error)) => *sum = Err(error),
         (Err(_), _) => {}
@@ -184,14 +210,23 @@ struct Context<'a> {
 
 /// The plans of one universe, bound and cut.
 struct Bound<'a> {
-    /// What is used more than once; each of what stands before it.
-    shared: Vec<Term<'a>>,
-    roots: Vec<Root<'a>>,
+    /// Each of what stands before it.
+    slots: Vec<Slot<'a>>,
+    roots: Vec<Root>,
 }
 
-struct Root<'a> {
+/// A part that is used more than once, or a plan of which some isn't.
+struct Slot<'a> {
     term: Term<'a>,
-    /// The slots that it rests on which hold sums of decimals, and so may fail.
+    /// Whether it sums decimals of its own, and so may fail.
+    has_sums: bool,
+    /// The slots that it rests on which may fail.
+    failing: Vec<usize>,
+}
+
+struct Root {
+    formula: Formula,
+    /// The slots that it rests on which may fail.
     failing: Vec<usize>,
 }
 
@@ -199,93 +234,88 @@ struct Root<'a> {
 enum Term<'a> {
     /// Nothing in it is shared.
     Own(Node<'a>),
-    /// The set of a shared part.
-    Slot(usize),
+    /// All of it is shared.
+    Shared(Formula),
     Not(Box<Term<'a>>),
-    /// What isn't shared is one term, the last.
+    /// What is shared comes first, what isn't last.
     And(Vec<Term<'a>>),
-    /// What isn't shared is one term, the last.
     Or(Vec<Term<'a>>),
 }
 
-/// The sets of the shared parts in one shard.
-type Slots<'s> = [Result<Bits<'s>, ExecError>];
+/// The sets of the slots in one shard.
+type Sets<'s> = [Result<Bits<'s>, ExecError>];
 
 impl<'a> Bound<'a> {
     fn new(plans: &[&'a Plan], context: &Context<'a>) -> Result<Self, ExecError> {
         let mut numbers = Numbers::default();
         let numbered: Vec<Numbered<'a>> = plans.iter().map(|plan| numbers.add(plan)).collect();
-        let mut cutter = Cutter { context, numbers: &numbers, shared: Vec::new(), slots: HashMap::new() };
-        let terms = numbered.iter().map(|it| cutter.term(it)).collect::<Result<Vec<_>, ExecError>>()?;
-        let shared = cutter.shared;
-        let mut below: Vec<Vec<usize>> = Vec::with_capacity(shared.len());
-        for (slot, term) in shared.iter().enumerate() {
-            let mut failing = term.failing(&below);
-            if !term.own_sums().is_empty() {
-                failing.push(slot);
-            }
-            below.push(failing);
+        let mut cutter = Cutter { context, numbers: &numbers, slots: Vec::new(), by_part: HashMap::new() };
+        let mut roots = Vec::with_capacity(numbered.len());
+        for part in &numbered {
+            let formula = match cutter.term(part)? {
+                Term::Shared(formula) => formula,
+                term @ (Term::Own(_) | Term::Not(_) | Term::And(_) | Term::Or(_)) => Formula::Set(cutter.slot(term)),
+            };
+            roots.push(Root { failing: cutter.failing(|op| formula.each_set(op)), formula });
         }
-        let roots = terms.into_iter().map(|term| Root { failing: term.failing(&below), term }).collect();
-        Ok(Self { shared, roots })
+        Ok(Self { slots: cutter.slots, roots })
     }
 
     /// Fills the slots of a shard.
-    fn slots(&self, at: Place) -> Vec<Result<Bits<'_>, ExecError>> {
-        let mut slots = Vec::with_capacity(self.shared.len());
-        for term in &self.shared {
-            let set = match term {
-                // A stored set stays where it is.
-                Term::Own(node) => checked(node, at).and_then(|()| bits(node, at)),
-                Term::Slot(_) | Term::Not(_) | Term::And(_) | Term::Or(_) => {
-                    term.check(at).and_then(|()| term.eval(&slots, at)).map(Bits::into_owned)
-                }
-            };
-            slots.push(set);
+    fn sets(&self, at: Place) -> Vec<Result<Bits<'_>, ExecError>> {
+        let mut sets = Vec::with_capacity(self.slots.len());
+        for slot in &self.slots {
+            let set = slot.eval(&sets, at);
+            sets.push(set);
         }
-        slots
+        sets
     }
 }
 
-impl Root<'_> {
-    /// Those who match in a shard. What fails does so whatever stands beside it, as in a run of one filter.
-    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
-        for slot in &self.failing {
-            slots[*slot].as_ref().map_err(Clone::clone)?;
+/// Fails if one of these slots did. What fails does so whatever stands beside it, as in a run of one filter.
+fn check(failing: &[usize], sets: &Sets<'_>) -> Result<(), ExecError> {
+    failing.iter().try_for_each(|slot| sets[*slot].as_ref().map(|_| ()).map_err(Clone::clone))
+}
+
+impl Slot<'_> {
+    fn eval<'s>(&'s self, sets: &Sets<'_>, at: Place) -> Result<Bits<'s>, ExecError> {
+        check(&self.failing, sets)?;
+        if self.has_sums {
+            self.term.own_sums().into_iter().try_for_each(|it| it.check_sums(at.shard))?;
         }
-        self.term.check(at)?;
-        self.term.eval(slots, at)
+        self.term.eval(sets, at)
     }
-}
-
-fn checked(node: &Node<'_>, at: Place) -> Result<(), ExecError> {
-    node.decimal_sums().into_iter().try_for_each(|it| it.check_sums(at.shard))
-}
-
-fn bits<'s>(node: &'s Node<'_>, at: Place) -> Result<Bits<'s>, ExecError> {
-    Ok(Bits::of(eval::eval(node, at)?, at.n_rows))
 }
 
 impl<'a> Term<'a> {
-    fn eval<'s>(&'s self, slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
+    fn eval<'s>(&'s self, sets: &Sets<'_>, at: Place) -> Result<Bits<'s>, ExecError> {
         match self {
-            Self::Own(node) => bits(node, at),
-            Self::Slot(slot) => slots[*slot].as_ref().map(Bits::by_ref).map_err(Clone::clone),
-            Self::Not(part) => Ok(part.eval(slots, at)?.not(at.n_rows)),
-            Self::And(parts) => intersection(parts, slots, at),
+            // A stored set stays where it is.
+            Self::Own(node) => Ok(Bits::of(eval::eval(node, at)?, at.n_rows)),
+            Self::Shared(formula) => {
+                let mut found = vec![0; at.n_rows.div_ceil(64) as usize];
+                formula.find(&words_of(sets), 0, at.n_rows, &mut found, &mut Room::default());
+                Ok(Bits::from_words(found))
+            }
+            Self::Not(part) => Ok(part.eval(sets, at)?.not(at.n_rows)),
+            Self::And(parts) => {
+                let mut found = Bits::all(at.n_rows);
+                for part in parts {
+                    if found.is_empty() {
+                        break;
+                    }
+                    if let Self::Own(node) = part {
+                        found = Bits::of(eval::narrow(found.into_set(at.n_rows), node, at)?, at.n_rows);
+                    } else {
+                        found.and(&part.eval(sets, at)?);
+                    }
+                }
+                Ok(found)
+            }
             Self::Or(parts) => parts.iter().try_fold(Bits::default(), |mut found, part| {
-                found.or(&part.eval(slots, at)?);
+                found.or(&part.eval(sets, at)?);
                 Ok(found)
             }),
-        }
-    }
-
-    /// Whether it is a shared set or its complement.
-    fn is_ready(&self) -> bool {
-        match self {
-            Self::Slot(_) => true,
-            Self::Not(part) => part.is_ready(),
-            Self::Own(_) | Self::And(_) | Self::Or(_) => false,
         }
     }
 
@@ -293,62 +323,34 @@ impl<'a> Term<'a> {
     fn own_sums(&self) -> Vec<&BoundRecords<'a>> {
         match self {
             Self::Own(node) => node.decimal_sums(),
-            Self::Slot(_) => Vec::new(),
+            Self::Shared(_) => Vec::new(),
             Self::Not(part) => part.own_sums(),
             Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::own_sums).collect(),
         }
     }
 
-    fn check(&self, at: Place) -> Result<(), ExecError> {
-        self.own_sums().into_iter().try_for_each(|it| it.check_sums(at.shard))
-    }
-
-    /// The slots it rests on that may fail, given those that each slot does.
-    fn failing(&self, below: &[Vec<usize>]) -> Vec<usize> {
+    /// Calls `op` with the number of each slot that it rests on itself.
+    fn each_set(&self, op: &mut dyn FnMut(usize)) {
         match self {
-            Self::Own(_) => Vec::new(),
-            Self::Slot(slot) => below[*slot].clone(),
-            Self::Not(part) => part.failing(below),
-            Self::And(parts) | Self::Or(parts) => {
-                let mut all: Vec<usize> = parts.iter().flat_map(|it| it.failing(below)).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            }
+            Self::Own(_) => {}
+            Self::Shared(formula) => formula.each_set(op),
+            Self::Not(part) => part.each_set(op),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|it| it.each_set(op)),
         }
     }
 }
 
-/// The shared sets first; what is left to do is asked of whoever remains.
-fn intersection<'s>(parts: &'s [Term<'_>], slots: &'s Slots<'s>, at: Place) -> Result<Bits<'s>, ExecError> {
-    let ready = parts.iter().filter(|it| it.is_ready());
-    let mut found: Option<Bits<'s>> = None;
-    for part in ready.chain(parts.iter().filter(|it| !it.is_ready())) {
-        let Some(before) = &mut found else {
-            found = Some(part.eval(slots, at)?);
-            continue;
-        };
-        if before.is_empty() {
-            break;
-        }
-        match part {
-            Term::Own(node) => {
-                let left = eval::narrow(std::mem::take(before).into_set(at.n_rows), node, at)?;
-                *before = Bits::of(left, at.n_rows);
-            }
-            Term::Not(part) => before.and_not(&part.eval(slots, at)?),
-            Term::Slot(_) | Term::And(_) | Term::Or(_) => before.and(&part.eval(slots, at)?),
-        }
-    }
-    Ok(found.unwrap_or_else(|| Bits::all(at.n_rows)))
+fn words_of<'s>(sets: &'s Sets<'_>) -> Vec<&'s [u64]> {
+    sets.iter().map(|it| it.as_ref().map(Bits::words).unwrap_or_default()).collect()
 }
 
 /// Cuts plans at their shared parts.
 struct Cutter<'c, 'a> {
     context: &'c Context<'a>,
     numbers: &'c Numbers,
-    shared: Vec<Term<'a>>,
-    slots: HashMap<PartId, usize>,
+    slots: Vec<Slot<'a>>,
+    /// Of the shared parts.
+    by_part: HashMap<PartId, usize>,
 }
 
 impl<'a> Cutter<'_, 'a> {
@@ -356,14 +358,13 @@ impl<'a> Cutter<'_, 'a> {
         if !self.numbers.is_shared(part.id) {
             return self.cut(part);
         }
-        if let Some(slot) = self.slots.get(&part.id) {
-            return Ok(Term::Slot(*slot));
+        if let Some(slot) = self.by_part.get(&part.id) {
+            return Ok(Term::Shared(Formula::Set(*slot)));
         }
         let term = self.cut(part)?;
-        let slot = self.shared.len();
-        self.shared.push(term);
-        self.slots.insert(part.id, slot);
-        Ok(Term::Slot(slot))
+        let slot = self.slot(term);
+        self.by_part.insert(part.id, slot);
+        Ok(Term::Shared(Formula::Set(slot)))
     }
 
     fn cut(&mut self, part: &Numbered<'a>) -> Result<Term<'a>, ExecError> {
@@ -372,17 +373,12 @@ impl<'a> Cutter<'_, 'a> {
                 let [inner] = &part.parts[..] else { return Ok(Term::Own(Node::Nothing)) };
                 match self.term(inner)? {
                     Term::Own(node) => Term::Own(bind::not(node)),
-                    term @ (Term::Slot(_) | Term::Not(_) | Term::And(_) | Term::Or(_)) => Term::Not(Box::new(term)),
+                    Term::Shared(formula) => Term::Shared(Formula::Not(Box::new(formula))),
+                    term @ (Term::Not(_) | Term::And(_) | Term::Or(_)) => Term::Not(Box::new(term)),
                 }
             }
-            Plan::And(_) => match self.terms(&part.parts)? {
-                (own, terms) if terms.is_empty() => Term::Own(bind::and(own)),
-                (own, terms) => Term::And(with_own(terms, own, bind::and)),
-            },
-            Plan::Or(_) => match self.terms(&part.parts)? {
-                (own, terms) if terms.is_empty() => Term::Own(bind::or(own)),
-                (own, terms) => Term::Or(with_own(terms, own, bind::or)),
-            },
+            Plan::And(_) => self.joined(&part.parts, bind::and, Formula::And, Term::And)?,
+            Plan::Or(_) => self.joined(&part.parts, bind::or, Formula::Or, Term::Or)?,
             Plan::All
             | Plan::Nothing
             | Plan::Test { .. }
@@ -396,26 +392,45 @@ impl<'a> Cutter<'_, 'a> {
         })
     }
 
-    /// The parts in which nothing is shared, and the others.
-    fn terms(&mut self, parts: &[Numbered<'a>]) -> Result<(Vec<Node<'a>>, Vec<Term<'a>>), ExecError> {
-        let (mut own, mut terms) = (Vec::new(), Vec::new());
+    /// An `and` or an `or`: what is shared is one term, and what isn't another.
+    fn joined(
+        &mut self,
+        parts: &[Numbered<'a>],
+        of_own: impl FnOnce(Vec<Node<'a>>) -> Node<'a>,
+        of_shared: impl FnOnce(Vec<Formula>) -> Formula,
+        of_both: impl FnOnce(Vec<Term<'a>>) -> Term<'a>,
+    ) -> Result<Term<'a>, ExecError> {
+        let (mut shared, mut mixed, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
             match self.term(part)? {
+                Term::Shared(formula) => shared.push(formula),
                 Term::Own(node) => own.push(node),
-                term @ (Term::Slot(_) | Term::Not(_) | Term::And(_) | Term::Or(_)) => terms.push(term),
+                term @ (Term::Not(_) | Term::And(_) | Term::Or(_)) => mixed.push(term),
             }
         }
-        Ok((own, terms))
+        // As it is bound, nothing at all holds of everybody or of nobody.
+        let is_own = !own.is_empty() || shared.is_empty() && mixed.is_empty();
+        let shared = (!shared.is_empty()).then(|| Term::Shared(of_shared(shared)));
+        let own = is_own.then(|| Term::Own(of_own(own)));
+        let mut terms: Vec<Term<'a>> = shared.into_iter().chain(mixed).chain(own).collect();
+        Ok(if terms.len() == 1 { terms.remove(0) } else { of_both(terms) })
     }
-}
 
-fn with_own<'a>(
-    mut terms: Vec<Term<'a>>,
-    own: Vec<Node<'a>>,
-    join: impl FnOnce(Vec<Node<'a>>) -> Node<'a>,
-) -> Vec<Term<'a>> {
-    if !own.is_empty() {
-        terms.push(Term::Own(join(own)));
+    fn slot(&mut self, term: Term<'a>) -> usize {
+        let failing = self.failing(|op| term.each_set(op));
+        self.slots.push(Slot { has_sums: !term.own_sums().is_empty(), failing, term });
+        self.slots.len() - 1
     }
-    terms
+
+    /// Of the slots that are called, and those that they rest on, the ones that may fail.
+    fn failing(&self, each_set: impl FnOnce(&mut dyn FnMut(usize))) -> Vec<usize> {
+        let mut all = Vec::new();
+        each_set(&mut |slot| {
+            all.extend_from_slice(&self.slots[slot].failing);
+            all.extend(self.slots[slot].has_sums.then_some(slot));
+        });
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }

@@ -19,6 +19,7 @@ mod compare;
 mod eval;
 mod exact;
 mod explain;
+mod formula;
 mod frequencies;
 mod funnel;
 mod matched;

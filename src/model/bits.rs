@@ -29,6 +29,18 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// The rows whose bits are set.
+    #[must_use]
+    pub fn from_words(words: Vec<u64>) -> Self {
+        Self(Cow::Owned(words))
+    }
+
+    /// The words, up to the last that isn't zero or beyond.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+
     /// The same rows, not copied before something is done to them.
     #[must_use]
     pub fn by_ref(&self) -> Bits<'_> {

@@ -16,7 +16,7 @@ mod number;
 mod ranges;
 mod row_set;
 mod shard_set;
-mod words;
+pub(crate) mod words;
 
 pub use bits::Bits;
 pub use cell::{Cell, CellType, Frame, FrameColumn};

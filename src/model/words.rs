@@ -1,15 +1,15 @@
 //! Sets of rows as plain bits: bit `i` of word `w` is row `64 w + i`.
 //!
-//! Each operation counts what it leaves in the same pass. It is compiled twice: for every processor, and for those that
-//! count bits by an instruction and have registers of 32 bytes; which it is, is asked at run time. Compiled with
+//! Most operations count what they leave in the same pass. Each is compiled twice: for every processor, and for those that
+//! count bits by an instruction and have registers of 32 bytes; which of them runs is asked at run time. Compiled with
 //! `--cfg portable_kernels` it is the first everywhere, so that instructions can be counted alike on all machines.
 
 /// Writes each operation with a way in that picks the one made for the processor at hand.
 macro_rules! operations {
-    ($($(#[doc = $doc:literal])+ fn $name:ident($($arg:ident: $type:ty),+) $body:block)+) => {
+    ($($(#[doc = $doc:literal])+ fn $name:ident($($arg:ident: $type:ty),+) $(-> $out:ty)? $body:block)+) => {
         $(
             $(#[doc = $doc])+
-            pub(super) fn $name($($arg: $type),+) -> u64 {
+            pub(crate) fn $name($($arg: $type),+) $(-> $out)? {
                 #[cfg(target_arch = "x86_64")]
                 if avx2::is_there() {
                     return avx2::$name($($arg),+);
@@ -19,25 +19,27 @@ macro_rules! operations {
         )+
 
         mod portable {
+            use super::Write;
+
             $(
                 #[inline(always)]
-                pub(super) fn $name($($arg: $type),+) -> u64 $body
+                pub(super) fn $name($($arg: $type),+) $(-> $out)? $body
             )+
         }
 
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "a function made for a processor is called after asking whether this is one")]
         mod avx2 {
-            use super::portable;
+            use super::{Write, portable};
 
             pub(super) fn is_there() -> bool {
                 !cfg!(portable_kernels) && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt")
             }
 
             $(
-                pub(super) fn $name($($arg: $type),+) -> u64 {
+                pub(super) fn $name($($arg: $type),+) $(-> $out)? {
                     #[target_feature(enable = "avx2,popcnt")]
-                    fn with_avx2($($arg: $type),+) -> u64 {
+                    fn with_avx2($($arg: $type),+) $(-> $out)? {
                         portable::$name($($arg),+)
                     }
                     debug_assert!(is_there());
@@ -51,17 +53,17 @@ macro_rules! operations {
 
 operations! {
     /// How many bits are set.
-    fn count(a: &[u64]) {
+    fn count(a: &[u64]) -> u64 {
         a.iter().map(|it| u64::from(it.count_ones())).sum()
     }
 
     /// How many bits are set in both.
-    fn count_and(a: &[u64], b: &[u64]) {
+    fn count_and(a: &[u64], b: &[u64]) -> u64 {
         a.iter().zip(b).map(|(a, b)| u64::from((a & b).count_ones())).sum()
     }
 
     /// Leaves the bits that are set in both, as far as both go; answers how many.
-    fn and(a: &mut [u64], b: &[u64]) {
+    fn and(a: &mut [u64], b: &[u64]) -> u64 {
         let mut n = 0;
         for (a, b) in a.iter_mut().zip(b) {
             *a &= b;
@@ -71,7 +73,7 @@ operations! {
     }
 
     /// Clears the bits that are set in `b`; answers how many are left as far as both go.
-    fn and_not(a: &mut [u64], b: &[u64]) {
+    fn and_not(a: &mut [u64], b: &[u64]) -> u64 {
         let mut n = 0;
         for (a, b) in a.iter_mut().zip(b) {
             *a &= !b;
@@ -81,13 +83,69 @@ operations! {
     }
 
     /// Sets the bits that are set in `b`; answers how many are set as far as both go.
-    fn or(a: &mut [u64], b: &[u64]) {
+    fn or(a: &mut [u64], b: &[u64]) -> u64 {
         let mut n = 0;
         for (a, b) in a.iter_mut().zip(b) {
             *a |= b;
             n += u64::from(a.count_ones());
         }
         n
+    }
+
+    /// Writes over `a` what it becomes with `b`, whose words that aren't there are zero.
+    fn write(a: &mut [u64], how: Write, b: &[u64]) {
+        let (within, beyond) = a.split_at_mut(b.len());
+        match how {
+            Write::Set => {
+                within.copy_from_slice(b);
+                beyond.fill(0);
+            }
+            Write::SetNot => {
+                within.iter_mut().zip(b).for_each(|(a, b)| *a = !b);
+                beyond.fill(u64::MAX);
+            }
+            Write::And => {
+                within.iter_mut().zip(b).for_each(|(a, b)| *a &= b);
+                beyond.fill(0);
+            }
+            Write::AndNot => within.iter_mut().zip(b).for_each(|(a, b)| *a &= !b),
+            Write::Or => within.iter_mut().zip(b).for_each(|(a, b)| *a |= b),
+            Write::OrNot => {
+                within.iter_mut().zip(b).for_each(|(a, b)| *a |= !b);
+                beyond.fill(u64::MAX);
+            }
+        }
+    }
+}
+
+/// What [`write`] makes of the words that were there and others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// The others.
+    Set,
+    /// What the others haven't.
+    SetNot,
+    /// What both have.
+    And,
+    /// What the others haven't of what was there.
+    AndNot,
+    /// What either has.
+    Or,
+    /// What was there, and what the others haven't.
+    OrNot,
+}
+
+impl Write {
+    /// The same with the complement of the others.
+    pub(crate) fn negated(self) -> Self {
+        match self {
+            Self::Set => Self::SetNot,
+            Self::SetNot => Self::Set,
+            Self::And => Self::AndNot,
+            Self::AndNot => Self::And,
+            Self::Or => Self::OrNot,
+            Self::OrNot => Self::Or,
+        }
     }
 }
 
@@ -151,6 +209,8 @@ impl Iterator for BitRows<'_> {
 mod tests {
     use super::*;
 
+    type OfBits = fn(bool, bool) -> bool;
+
     fn scrambled(seed: u64) -> Vec<u64> {
         (0..37_u64).map(|at| (at + seed).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31)).collect()
     }
@@ -160,7 +220,6 @@ mod tests {
         let (a, b) = (scrambled(1), scrambled(99));
         let bits = |is_in: &dyn Fn(u32) -> bool| (0..37 * 64).filter(|row| is_in(*row)).collect::<Vec<u32>>();
         type Operation = fn(&mut [u64], &[u64]) -> u64;
-        type OfBits = fn(bool, bool) -> bool;
         let all: [(Operation, Operation, OfBits); 3] = [
             (and, portable::and, |a, b| a && b),
             (and_not, portable::and_not, |a, b| a && !b),
@@ -178,6 +237,28 @@ mod tests {
         assert_eq!((count_and(&a, &b), portable::count_and(&a, &b)), (both, both));
         let n = bits(&|row| contains(&a, row)).len() as u64;
         assert_eq!((count(&a), portable::count(&a)), (n, n));
+    }
+
+    #[test]
+    fn words_are_written_over_as_single_bits_are() {
+        let (a, others) = (scrambled(1), scrambled(99));
+        let ways: [(Write, OfBits); 3] =
+            [(Write::Set, |_, b| b), (Write::And, |a, b| a && b), (Write::Or, |a, b| a || b)];
+        for n_words in [0, 1, 20, 37] {
+            let b = &others[..n_words];
+            for (how, single) in ways {
+                for (how, has) in [(how, true), (how.negated(), false)] {
+                    assert_eq!(how.negated().negated(), how);
+                    let is_in = |row: &u32| single(contains(&a, *row), contains(b, *row) == has);
+                    let wanted: Vec<u32> = (0..37 * 64).filter(is_in).collect();
+                    for write in [write, portable::write] {
+                        let mut found = a.clone();
+                        write(&mut found, how, b);
+                        assert_eq!(BitRows::of(&found).collect::<Vec<u32>>(), wanted, "{how:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -166,10 +166,12 @@ fn a_sum_past_18_digits_fails_wherever_it_stands() {
     }
     // Beside a part that filters of a batch share, and that leaves nobody to be asked.
     let is = |email: &str| Plan::Test { column: 0, predicate: Predicate::Text(one_of(email)), id: 0 };
-    let plans = [sum, is("a@x.io")].map(|part| Plan::And(vec![is("nobody@x.io"), part]));
+    let [failing, none] = [sum, is("a@x")].map(|part| Plan::And(vec![is("nobody@x"), part]));
+    let plans = [failing, none, is("a@x")];
     let batch = plans.each_ref().map(|filter| Batched { universe: Universe::Contacts, filter, mailable_only: false });
     let found = run_all(&book, &batch, &clock, &cancel).unwrap();
-    assert_eq!(found.iter().map(|it| it.as_ref().map(|it| it.rows.len())).collect::<Vec<_>>(), [Err(&error), Ok(0)]);
+    let lens: Vec<Result<u64, &ExecError>> = found.iter().map(|it| it.as_ref().map(|it| it.rows.len())).collect();
+    assert_eq!(lens, [Err(&error), Ok(0), Ok(1)]);
     cancel.cancel();
     assert_eq!(run(&book, Universe::Contacts, &Plan::All, &clock, &cancel), Err(ExecError::Cancelled));
 }
