@@ -1,7 +1,10 @@
 //! [`Owners`]: whose the records of a shard are.
 
 use crate::index::{Array, stored};
-use crate::model::{BitRows, Bits, RowSet};
+use crate::model::{Bits, RowSet};
+
+/// Fewer than one contact in so many are looked for one by one.
+const FEW_CONTACTS: u64 = 256;
 
 /// Whose the records of a shard are: those of a contact lie together, the contacts in the order of their rows.
 #[derive(Debug, Clone, Default)]
@@ -47,11 +50,6 @@ impl Owners {
         &self.people
     }
 
-    /// The contacts that have any record, each with its last one, in order.
-    pub fn lasts(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
-        BitRows::of(&self.lasts).map(|record| (self.contacts[record as usize], record))
-    }
-
     /// The last record of each contact that has any of `records`.
     ///
     /// Cost: a pass of a bit a record.
@@ -81,21 +79,53 @@ impl Owners {
         found
     }
 
-    /// The contacts of these records. Cost: a step a record.
+    /// The contacts whose last records these are.
+    ///
+    /// Cost: a pass of a bit a record, and of a bit a contact.
     #[must_use]
-    pub fn contacts_of(&self, records: &Bits<'_>) -> RowSet {
-        let Some(last) = self.contacts.last() else { return RowSet::new() };
-        let mut words = vec![0_u64; usize::from(*last) / 64 + 1];
-        for record in records.rows() {
-            let contact = self.contacts[record as usize];
-            words[usize::from(contact) / 64] |= 1 << (contact % 64);
-        }
-        RowSet::from_words(words)
+    pub fn contacts_of(&self, lasts: &Bits<'_>) -> RowSet {
+        lasts.compress(&self.lasts).expand(Bits::from(&self.people).words()).into_rows()
     }
 
-    /// The records of these contacts. Cost: a few steps a contact, more where those before it are far.
+    /// The last record of each of these contacts that has any.
+    ///
+    /// Cost: a pass of a bit a record, and of a bit a contact.
+    #[must_use]
+    pub fn lasts_of(&self, contacts: &Bits<'_>) -> Bits<'static> {
+        contacts.compress(Bits::from(&self.people).words()).expand(&self.lasts)
+    }
+
+    /// The first record of each contact whose last one is in `lasts`.
+    ///
+    /// Cost: a pass of a bit a record.
+    #[must_use]
+    pub fn firsts_of(&self, lasts: &Bits<'_>) -> Bits<'static> {
+        // A contact's first record comes after the last one of the contact before.
+        let mut is_first = true;
+        let firsts = self.lasts.iter().map(|lasts| {
+            let firsts = lasts << 1 | u64::from(is_first);
+            is_first = lasts >> 63 == 1;
+            firsts
+        });
+        lasts.compress(&self.lasts).expand(&firsts.collect::<Vec<u64>>())
+    }
+
+    /// All records of the contacts whose last one is in `lasts`.
+    ///
+    /// Cost: a pass of a bit a record.
+    #[must_use]
+    pub fn up_to(&self, lasts: &Bits<'_>) -> Bits<'static> {
+        Bits::of_runs(&self.firsts_of(lasts), lasts)
+    }
+
+    /// The records of these contacts.
+    ///
+    /// Cost: of few contacts a few steps each, more where those before it are far; of many a pass of a bit a record.
     #[must_use]
     pub fn records_of(&self, wanted: &RowSet) -> RowSet {
+        if wanted.len() >= self.people.len() / FEW_CONTACTS {
+            return self.up_to(&self.lasts_of(&Bits::from(wanted))).into_rows();
+        }
         let contacts = self.contacts();
         let mut records = Vec::new();
         let mut from = 0;
@@ -165,7 +195,6 @@ mod tests {
             assert!(owners.is_sound(n_records, 40) && !owners.is_sound(n_records + 1, 40));
             let having: Vec<u32> = (0..40).filter(|it| lens[*it as usize] > 0).collect();
             assert_eq!(owners.people().iter().collect::<Vec<u32>>(), having);
-            assert!(owners.lasts().map(|(contact, _)| u32::from(contact)).eq(having.iter().copied()));
             for share in [0.01, 0.2, 0.9, 1.0] {
                 let chosen: Vec<u32> = (0..n_records).filter(|_| rng.random_bool(share)).collect();
                 let number =
@@ -180,6 +209,27 @@ mod tests {
                     assert!(owners.contacts_of(&ends).iter().eq(wanted), "{most} {share} {bounds:?}");
                 }
             }
+        }
+    }
+
+    /// Of many contacts and of few, some of whom have none.
+    #[test]
+    fn contacts_have_their_records() {
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        let lens: Vec<usize> = (0..3_000).map(|_| [0, 0, 1, 1, 2, 5, 130][rng.random_range(0..7)]).collect();
+        let of = |contact: usize| std::iter::repeat_n(contact as u16, lens[contact]);
+        let owners = Owners::new((0..lens.len()).flat_map(of).collect());
+        let start = |contact: u32| lens[..contact as usize].iter().sum::<usize>() as u32;
+        for share in [0.0, 0.001, 0.01, 0.3, 1.0] {
+            let wanted: Vec<u32> = (0..3_000).filter(|_| rng.random_bool(share)).collect();
+            let set = RowSet::from_sorted(wanted.iter().copied());
+            let theirs = wanted.iter().flat_map(|it| start(*it)..start(*it + 1));
+            assert!(owners.records_of(&set).iter().eq(theirs), "{share}");
+            let having = || wanted.iter().filter(|it| lens[**it as usize] > 0);
+            let lasts = owners.lasts_of(&Bits::from(&set));
+            assert!(lasts.rows().eq(having().map(|it| start(*it + 1) - 1)));
+            assert!(owners.firsts_of(&lasts).rows().eq(having().map(|it| start(*it))));
+            assert!(owners.contacts_of(&lasts).iter().eq(having().copied()));
         }
     }
 }

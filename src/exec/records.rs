@@ -120,10 +120,20 @@ impl<'a> BoundRecords<'a> {
     }
 
     fn exceptions_of_telling(&self, shard: usize, records: &ShardSet<'_>, n_records: u32) -> Result<RowSet, ExecError> {
+        let owners = &self.kind.owners[shard];
         if let Some(ends) = self.ends(shard, records, n_records) {
-            return Ok(self.kind.owners[shard].contacts_of(&ends));
+            return Ok(owners.contacts_of(&ends));
         }
-        let contacts = self.kind.owners[shard].contacts();
+        let contacts = owners.contacts();
+        if let BoundMeasure::Distinct { counts, .. } = &self.measure
+            && let Some(fewest) = changes(counts, n_records).first().filter(|it| (2..=MOST_PASSES).contains(*it))
+        {
+            // Fewer records than so many distinct values have no more of these.
+            let records = Bits::of(records.by_ref(), n_records);
+            let mut theirs = owners.up_to(&owners.crossing(records.by_ref(), &[*fewest]));
+            theirs.and(&records);
+            return self.exceptions_of(shard, contacts, theirs.rows());
+        }
         match records {
             ShardSet::Empty => Ok(RowSet::new()),
             ShardSet::All => self.exceptions_of(shard, contacts, 0..n_records),

@@ -4,10 +4,15 @@ use super::ExecError;
 use super::bind::Node;
 use super::eval::{self, Place};
 use crate::book::RecordKind;
-use crate::model::{CalendarSpan, Clock, RowSet, ShardSet, TimeUnit};
+use crate::model::{Bits, CalendarSpan, Clock, RowSet, ShardSet, TimeUnit};
 
 const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;
+
+/// Where fewer than one contact in so many may have a chain, only their records are looked at.
+const FEW_CONTACTS: u64 = 8;
+/// Up to so many pairs of times are all compared.
+const FEW_PAIRS: usize = 32;
 
 /// Records of each step in turn, each after one of the step before by more than zero and at most `within`.
 pub(super) struct BoundSequence<'a> {
@@ -44,65 +49,59 @@ impl<'a> BoundSequence<'a> {
 
     /// The contacts of a shard that pass.
     pub(super) fn eval<'s>(&'s self, at: Place) -> Result<ShardSet<'s>, ExecError> {
-        let mut candidates = ShardSet::All;
+        let mut left = ShardSet::All;
         for step in &self.steps {
-            candidates = candidates.and(ShardSet::borrowed(step.kind.owners[at.shard].people()), at.n_rows);
+            left = left.and(ShardSet::borrowed(step.kind.owners[at.shard].people()), at.n_rows);
         }
-        let few = u64::from(at.n_rows) / 8;
-        match &candidates {
-            ShardSet::Empty => return Ok(ShardSet::Empty),
-            ShardSet::Rows(rows) if rows.len() < few => {
-                return Ok(ShardSet::owned(self.among(at, rows)?, at.n_rows));
-            }
-            ShardSet::All | ShardSet::Rows(_) => {}
+        let mut left = left.into_rows(at.n_rows);
+        if left.len() < u64::from(at.n_rows) / FEW_CONTACTS {
+            return Ok(ShardSet::owned(self.among(at, &left)?, at.n_rows));
         }
-        let mut moments = Vec::with_capacity(self.steps.len());
+        let mut records = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
-            let place = Place::new(&step.kind.table.layout, at.shard);
-            let records = eval::eval(&step.filter, place)?;
-            if records.is_empty() {
-                return Ok(ShardSet::Empty);
+            let of_step = eval::eval(&step.filter, Place::new(&step.kind.table.layout, at.shard))?;
+            if !matches!(of_step, ShardSet::All) {
+                left.intersect_with(&step.contacts_of(at, &of_step));
             }
-            moments.push(step.moments(at.shard, &records));
+            records.push(of_step);
         }
-        let found = match &candidates {
-            ShardSet::Empty => RowSet::new(),
-            ShardSet::All => self.passing(0..at.n_rows, moments),
-            ShardSet::Rows(rows) => self.passing(rows.iter(), moments),
-        };
-        Ok(ShardSet::owned(found, at.n_rows))
+        Ok(ShardSet::owned(self.passing(at, &left, &records), at.n_rows))
     }
 
     /// The contacts of `candidates` that pass. Cost: their records alone.
     pub(super) fn among(&self, at: Place, candidates: &RowSet) -> Result<RowSet, ExecError> {
-        let mut moments = Vec::with_capacity(self.steps.len());
         let mut left = candidates.clone();
+        let mut records = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let theirs = step.kind.owners[at.shard].records_of(&left);
             let place = Place::new(&step.kind.table.layout, at.shard);
-            let records = ShardSet::owned(eval::among(&step.filter, place, &theirs)?, place.n_rows);
-            let of_step = step.moments(at.shard, &records);
-            left = RowSet::from_sorted(of_step.runs.iter().map(|run| u32::from(run.contact)));
-            moments.push(of_step);
+            let of_step = ShardSet::owned(eval::among(&step.filter, place, &theirs)?, place.n_rows);
+            left = step.contacts_of(at, &of_step);
+            records.push(of_step);
         }
-        Ok(self.passing(left.iter(), moments))
+        Ok(self.passing(at, &left, &records))
     }
 
-    /// Of these contacts, which are in order, those that have a chain through their times of each step.
-    fn passing(&self, contacts: impl Iterator<Item = u32>, mut moments: Vec<Moments>) -> RowSet {
+    /// Of these contacts, who have some of the `records` of each step, those that have a chain through them.
+    fn passing(&self, at: Place, contacts: &RowSet, records: &[ShardSet<'_>]) -> RowSet {
+        if contacts.is_empty() {
+            return RowSet::new();
+        }
+        let moments = self.steps.iter().zip(records).map(|(step, records)| step.moments(at.shard, records, contacts));
+        let Some(moments) = moments.collect::<Option<Vec<Moments>>>() else { return RowSet::new() };
+        let [first, between @ .., last] = &moments[..] else { return RowSet::new() };
         let (mut reached, mut next) = (Vec::new(), Vec::new());
-        let has_chain = |contact: &u32| {
-            let [first, between @ .., last] = &mut moments[..] else { return false };
-            let mut before = first.of(*contact);
+        let has_chain = |nth: usize| {
+            let mut before = first.of(nth);
             for step in between {
                 next.clear();
-                next.extend(self.following(before, step.of(*contact)));
+                next.extend(self.following(before, step.of(nth)));
                 std::mem::swap(&mut reached, &mut next);
                 before = &reached;
             }
-            self.following(before, last.of(*contact)).next().is_some()
+            self.any_follows(before, last.of(nth))
         };
-        RowSet::from_sorted(contacts.filter(has_chain))
+        RowSet::from_sorted(contacts.iter().zip((0..).map(has_chain)).filter_map(|(it, passes)| passes.then_some(it)))
     }
 
     /// The `times` that come after one of those reached, and soon enough; all in order.
@@ -115,6 +114,24 @@ impl<'a> BoundSequence<'a> {
             // The latest one before is the best: the end of its span is the latest, too.
             n_before > 0 && self.within.as_ref().is_none_or(|it| it.holds(reached[n_before - 1], *time))
         })
+    }
+
+    /// Whether any of the `times` is one that [`BoundSequence::following`] finds.
+    fn any_follows(&self, reached: &[i64], times: &[i64]) -> bool {
+        // PERF: most contacts have a few of both, which are told without a branch for each.
+        if times.len() * reached.len() <= FEW_PAIRS {
+            let (surely_us, perhaps_us) =
+                self.within.as_ref().map_or((i64::MAX, i64::MAX), |it| (it.surely_us, it.perhaps_us));
+            let any_within = |longest: i64| {
+                let pairs = times.iter().flat_map(|to| reached.iter().map(move |from| (*from, *to)));
+                pairs.fold(false, |any, (from, to)| any | (from < to && to.saturating_sub(from) <= longest))
+            };
+            let is_within = any_within(perhaps_us);
+            if !is_within || surely_us == perhaps_us {
+                return is_within;
+            }
+        }
+        self.following(reached, times).next().is_some()
     }
 }
 
@@ -132,61 +149,54 @@ impl Window<'_> {
     }
 }
 
-/// When the contacts of a shard did a step.
+/// When contacts did a step.
 struct Moments {
-    /// By contact.
-    runs: Vec<Run>,
-    /// By contact, then in order.
+    /// Of one contact in order.
     times: Vec<i64>,
-    /// The runs before are of contacts that were asked for, or before those.
-    next: usize,
-}
-
-struct Run {
-    contact: u16,
-    /// Where its times end, and the next one's start.
-    end: u32,
+    /// By contact: where its times start and end.
+    spans: Vec<(u32, u32)>,
 }
 
 impl Moments {
-    /// The times of a contact, which must come after those asked for before.
-    fn of(&mut self, contact: u32) -> &[i64] {
-        let is_before = |run: &&Run| u32::from(run.contact) < contact;
-        self.next += self.runs[self.next..].iter().take_while(is_before).count();
-        match self.runs.get(self.next) {
-            Some(run) if u32::from(run.contact) == contact => {
-                let start = self.next.checked_sub(1).map_or(0, |before| self.runs[before].end);
-                &self.times[start as usize..run.end as usize]
-            }
-            Some(_) | None => &[],
-        }
+    /// The times of a contact, by its place among them.
+    fn of(&self, nth: usize) -> &[i64] {
+        let (start, end) = self.spans[nth];
+        &self.times[start as usize..end as usize]
     }
 }
 
 impl BoundStep<'_> {
-    /// The times of these records.
-    fn moments(&self, shard: usize, records: &ShardSet<'_>) -> Moments {
-        let owners = &self.kind.owners[shard];
-        let (runs, times) = match (records, self.kind.times(shard)) {
-            (ShardSet::All, Some(times)) => {
-                let runs = owners.lasts().map(|(contact, last)| Run { contact, end: last + 1 });
-                (runs.collect(), times.present_keys())
+    /// The contacts that have any of these records.
+    fn contacts_of(&self, at: Place, records: &ShardSet<'_>) -> RowSet {
+        let owners = &self.kind.owners[at.shard];
+        let n_records = Place::new(&self.kind.table.layout, at.shard).n_rows;
+        owners.contacts_of(&owners.any(&Bits::of(records.by_ref(), n_records)))
+    }
+
+    /// The times of those of these records that are of `contacts`, each of whom has some; none if there are no times.
+    fn moments(&self, shard: usize, records: &ShardSet<'_>, contacts: &RowSet) -> Option<Moments> {
+        let (owners, times) = (&self.kind.owners[shard], self.kind.times(shard)?);
+        let lasts = owners.lasts_of(&Bits::from(contacts));
+        let firsts = owners.firsts_of(&lasts);
+        if let ShardSet::All = records {
+            let spans = firsts.rows().zip(lasts.rows()).map(|(first, last)| (first, last + 1)).collect();
+            return Some(Moments { times: times.present_keys(), spans });
+        }
+        let theirs = ShardSet::owned(Bits::of_runs(&firsts, &lasts).into_rows(), times.n_rows());
+        let rows = theirs.and(records.by_ref(), times.n_rows()).into_rows(times.n_rows());
+        let (mut those, mut spans) = (Vec::new(), Vec::<(u32, u32)>::new());
+        let mut before = None;
+        for row in rows.iter() {
+            let contact = owners.contacts()[row as usize];
+            let at = those.len() as u32;
+            those.push(times.present_key(row));
+            match spans.last_mut() {
+                Some((_, end)) if before == Some(contact) => *end = at + 1,
+                Some(_) | None => spans.push((at, at + 1)),
             }
-            (ShardSet::Rows(rows), Some(times)) => {
-                let (mut runs, mut those) = (Vec::<Run>::new(), Vec::new());
-                for row in rows.iter() {
-                    those.push(times.present_key(row));
-                    let (contact, end) = (owners.contacts()[row as usize], those.len() as u32);
-                    match runs.last_mut() {
-                        Some(run) if run.contact == contact => run.end = end,
-                        Some(_) | None => runs.push(Run { contact, end }),
-                    }
-                }
-                (runs, those)
-            }
-            (ShardSet::All | ShardSet::Rows(_), None) | (ShardSet::Empty, _) => Default::default(),
-        };
-        Moments { runs, times, next: 0 }
+            before = Some(contact);
+        }
+        Some(Moments { times: those, spans })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::compress;
 use super::words::{self, BitRows};
 use super::{RowSet, ShardSet};
 
@@ -120,6 +121,33 @@ impl<'a> Bits<'a> {
         BitRows::of(&self.0)
     }
 
+    /// Of the rows at the set bits of `mask`, counted from the first of these on, those that are in.
+    #[must_use]
+    pub fn compress(&self, mask: &[u64]) -> Bits<'static> {
+        Bits(Cow::Owned(compress::compress(&self.0, mask)))
+    }
+
+    /// The `i`-th of the set bits of `mask`, for each row `i`; rows beyond are dropped.
+    #[must_use]
+    pub fn expand(&self, mask: &[u64]) -> Bits<'static> {
+        Bits(Cow::Owned(compress::expand(&self.0, mask)))
+    }
+
+    /// The rows from each of `firsts` to the one of `lasts` that is next to it, both in; each has one.
+    ///
+    /// One pass: less a bit at the first row of a run, that at its last leaves all between, and no borrow goes further.
+    #[must_use]
+    pub fn of_runs(firsts: &Bits<'_>, lasts: &Bits<'_>) -> Bits<'static> {
+        let mut borrow = false;
+        let rows = lasts.0.iter().enumerate().map(|(at, lasts)| {
+            let firsts = firsts.0.get(at).copied().unwrap_or(0);
+            let less;
+            (less, borrow) = lasts.borrowing_sub(firsts, borrow);
+            less | lasts
+        });
+        Bits(Cow::Owned(rows.collect()))
+    }
+
     /// Where rows stand in runs, each of which ends at a bit of `lasts`: the last row of each run of which any row is in.
     ///
     /// One pass: added to ones everywhere but at the ends, a row that is in carries up to the end of its run, and no further.
@@ -155,6 +183,13 @@ impl<'a> Bits<'a> {
         let mut others = Bits::all(n_rows);
         others.and_not(self);
         others
+    }
+}
+
+impl<'a> From<&'a RowSet> for Bits<'a> {
+    /// A dense set isn't copied.
+    fn from(rows: &'a RowSet) -> Self {
+        Self(RowSet::bits(Cow::Borrowed(rows)))
     }
 }
 
@@ -209,6 +244,19 @@ mod tests {
                 let mut found = in_runs;
                 found.drop_first_of_runs(&lasts);
                 is(&found, &no_first);
+                let places: Vec<u32> = b.iter().copied().collect();
+                let within = x.compress(&lasts);
+                is(&within, &(0..places.len() as u32).filter(|at| a.contains(&places[*at as usize])).collect());
+                is(&within.expand(&lasts), &(a & b));
+                // The run of `b`'s first row is one row, that of each next one all after the one before.
+                let firsts = |at: usize| at.checked_sub(1).map_or(places[at], |before| places[before] + 1);
+                let chosen: Vec<usize> = (0..places.len()).step_by(2).collect();
+                let set = |rows: BTreeSet<u32>| Bits::of(ShardSet::owned(RowSet::from_sorted(rows), N_ROWS), N_ROWS);
+                let runs = Bits::of_runs(
+                    &set(chosen.iter().map(|at| firsts(*at)).collect()),
+                    &set(chosen.iter().map(|at| places[*at]).collect()),
+                );
+                is(&runs, &chosen.iter().flat_map(|at| firsts(*at)..=places[*at]).collect());
                 assert_eq!(x.intersection_len(&y), (a & b).len() as u64);
             }
         }

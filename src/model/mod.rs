@@ -7,6 +7,7 @@ mod bits;
 mod cell;
 mod clock;
 mod code;
+mod compress;
 mod diagnostic;
 mod escape;
 mod fold;
