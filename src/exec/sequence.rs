@@ -120,14 +120,13 @@ impl<'a> BoundSequence<'a> {
     fn any_follows(&self, reached: &[i64], times: &[i64]) -> bool {
         // PERF: most contacts have a few of both, which are told without a branch for each.
         if times.len() * reached.len() <= FEW_PAIRS {
-            let (surely_us, perhaps_us) =
-                self.within.as_ref().map_or((i64::MAX, i64::MAX), |it| (it.surely_us, it.perhaps_us));
-            let any_within = |longest: i64| {
+            let any_within = |longest_us: u64| {
                 let pairs = times.iter().flat_map(|to| reached.iter().map(move |from| (*from, *to)));
-                pairs.fold(false, |any, (from, to)| any | (from < to && to.saturating_sub(from) <= longest))
+                pairs.fold(false, |any, (from, to)| any | (from < to && to.abs_diff(from) <= longest_us))
             };
-            let is_within = any_within(perhaps_us);
-            if !is_within || surely_us == perhaps_us {
+            let Some(within) = &self.within else { return any_within(u64::MAX) };
+            let is_within = any_within(u64::try_from(within.perhaps_us).unwrap_or(0));
+            if !is_within || within.surely_us == within.perhaps_us {
                 return is_within;
             }
         }
