@@ -6,8 +6,8 @@
 
 use crate::model::words::{Write, write};
 
-/// Words of a block: 8,192 rows, 1 KiB.
-pub(super) const BLOCK: usize = 128;
+/// Words of a block: 16,384 rows, 2 KiB.
+pub(super) const BLOCK: usize = 256;
 
 /// What holds of a row by the sets it is in.
 pub(super) enum Formula {
