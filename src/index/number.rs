@@ -37,29 +37,37 @@ const LARGEST_NARROW: u64 = u32::MAX as u64;
 
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
-    pub fn build(keys: impl Iterator<Item = Option<i64>> + Clone) -> Self {
-        let frame = Frame::of(keys.clone());
-        if frame.largest > LARGEST_NARROW
-            && let Some(decimals) = Decimals::of(keys.clone().flatten())
-        {
-            let units = keys.map(|key| key.and_then(|key| decimals.units(key)));
-            return Self::written(units.clone(), Frame::of(units), Some(decimals));
+    pub fn build(keys: impl Iterator<Item = Option<i64>>) -> Self {
+        let (mut units, mut missing) = (Vec::with_capacity(keys.size_hint().0), Vec::new());
+        // A missing row has the key of the one before, the first ones that of the one after: no key is added by them.
+        for key in keys {
+            if key.is_none() {
+                missing.push(units.len() as u32);
+            }
+            let before = units.last().copied();
+            units.push(key.or(before).unwrap_or(0));
         }
-        Self::written(keys, frame, None)
-    }
-
-    fn written(units: impl Iterator<Item = Option<i64>> + Clone, frame: Frame, decimals: Option<Decimals>) -> Self {
-        let Frame { n_rows, missing, min, max, step, largest } = frame;
-        let diffs = units.map(|unit| unit.map_or(0, |unit| unit.abs_diff(min)));
-        // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
-        let codes = match step {
-            1 => Planes::build(diffs, n_rows, largest),
-            SECOND_US => Planes::build(diffs.map(|diff| diff / SECOND_US), n_rows, largest),
-            DAY_US => Planes::build(diffs.map(|diff| diff / DAY_US), n_rows, largest),
-            step => Planes::build(diffs.map(|diff| diff / step), n_rows, largest),
-        };
+        let n_leading = (0..).zip(&missing).take_while(|(at, row)| at == *row).count();
+        if let Some(first) = units.get(n_leading).copied() {
+            units[..n_leading].fill(first);
+        }
+        let mut frame = Frame::of(&units);
+        let mut decimals = None;
+        if frame.largest > LARGEST_NARROW {
+            decimals = Decimals::of(units.iter().copied());
+        }
+        if let Some(decimals) = decimals {
+            units.iter_mut().for_each(|unit| *unit = decimals.units(*unit).unwrap_or(0));
+            frame = Frame::of(&units);
+        }
+        let n_rows = units.len() as u32;
+        if missing.len() == units.len() {
+            frame = Frame::of(&[]);
+        }
+        let codes = Planes::build(frame.codes(&units), frame.largest);
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
+        let Frame { min, max, step, largest: _ } = frame;
         Self { n_rows, missing, decimals, min, max, step, codes }
     }
 
@@ -201,8 +209,6 @@ impl NumberShard {
 
 /// What units span, before they are codes.
 struct Frame {
-    n_rows: u32,
-    missing: Vec<u32>,
     min: i64,
     max: i64,
     step: u64,
@@ -211,22 +217,26 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(units: impl Iterator<Item = Option<i64>> + Clone) -> Self {
-        let (mut min, mut max, mut n_rows) = (i64::MAX, i64::MIN, 0_u32);
-        let mut missing = Vec::new();
-        for unit in units.clone() {
-            match unit {
-                Some(unit) => {
-                    min = min.min(unit);
-                    max = max.max(unit);
-                }
-                None => missing.push(n_rows),
-            }
-            n_rows += 1;
-        }
-        let step = common_step(units.flatten().map(|unit| unit.abs_diff(min)));
+    fn of(units: &[i64]) -> Self {
+        let min = units.iter().copied().min().unwrap_or(i64::MAX);
+        let max = units.iter().copied().max().unwrap_or(i64::MIN);
+        let step = common_step(units.iter().map(|unit| unit.abs_diff(min)));
         let largest = if min > max { 0 } else { max.abs_diff(min) / step };
-        Self { n_rows, missing, min, max, step, largest }
+        Self { min, max, step, largest }
+    }
+
+    fn codes(&self, units: &[i64]) -> Vec<u64> {
+        if self.min > self.max {
+            return vec![0; units.len()];
+        }
+        let diffs = units.iter().map(|unit| unit.abs_diff(self.min));
+        // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
+        match self.step {
+            1 => diffs.collect(),
+            SECOND_US => diffs.map(|diff| diff / SECOND_US).collect(),
+            DAY_US => diffs.map(|diff| diff / DAY_US).collect(),
+            step => diffs.map(|diff| diff / step).collect(),
+        }
     }
 }
 

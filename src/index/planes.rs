@@ -40,30 +40,27 @@ struct Compared {
 }
 
 impl Planes {
-    /// Takes apart `n_rows` codes, none above `largest`, so that comparisons are decided early.
-    pub(super) fn build(codes: impl Iterator<Item = u64> + Clone, n_rows: u32, largest: u64) -> Self {
-        Self::written(codes.clone(), n_rows, Spread::of(codes, n_rows, largest))
+    /// Takes apart codes, none above `largest`, so that comparisons are decided early.
+    pub(super) fn build(codes: Vec<u64>, largest: u64) -> Self {
+        let spread = Spread::of(&codes, largest);
+        Self::written(codes, spread)
     }
 
-    /// Takes apart `n_rows` codes, none above `largest`, whose order says nothing.
-    pub(super) fn of_names(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
-        Self::written(codes, n_rows, Spread::as_is(largest))
+    /// Takes apart codes, none above `largest`, whose order says nothing.
+    pub(super) fn of_names(codes: Vec<u64>, largest: u64) -> Self {
+        Self::written(codes, Spread::as_is(largest))
     }
 
-    fn written(codes: impl Iterator<Item = u64>, n_rows: u32, spread: Spread) -> Self {
-        let written = codes.map(spread.writer());
-        let bytes = match spread.n_bytes() {
-            0 => Vec::new(),
-            1 => taken_apart::<1>(written, n_rows),
-            2 => taken_apart::<2>(written, n_rows),
-            3 => taken_apart::<3>(written, n_rows),
-            4 => taken_apart::<4>(written, n_rows),
-            5 => taken_apart::<5>(written, n_rows),
-            6 => taken_apart::<6>(written, n_rows),
-            7 => taken_apart::<7>(written, n_rows),
-            _ => taken_apart::<8>(written, n_rows),
-        };
-        Self { n_rows, spread, bytes: bytes.into() }
+    fn written(mut codes: Vec<u64>, spread: Spread) -> Self {
+        let write = spread.writer();
+        codes.iter_mut().for_each(|code| *code = write(*code));
+        let (n_bytes, plane) = (spread.n_bytes(), codes.len());
+        let mut bytes = vec![0; n_bytes * plane + if n_bytes > 0 { PADDING } else { 0 }];
+        for n_th in 0..n_bytes {
+            let shift = 8 * (n_bytes - 1 - n_th);
+            bytes[n_th * plane..].iter_mut().zip(&codes).for_each(|(byte, code)| *byte = (code >> shift) as u8);
+        }
+        Self { n_rows: plane as u32, spread, bytes: bytes.into() }
     }
 
     /// No code is above it.
@@ -295,19 +292,6 @@ impl Words {
     }
 }
 
-/// The planes of `N` bytes a row, and the padding.
-fn taken_apart<const N: usize>(written: impl Iterator<Item = u64>, n_rows: u32) -> Vec<u8> {
-    let plane = n_rows as usize;
-    let mut planes = vec![0; N * plane + PADDING];
-    for (row, bytes) in written.take(plane).enumerate() {
-        let bytes = bytes.to_be_bytes();
-        for n_th in 0..N {
-            planes[n_th * plane + row] = bytes[8 - N + n_th];
-        }
-    }
-    planes
-}
-
 /// One end of a range, as bytes; those at its end that decide nothing are left out.
 struct Bound {
     bytes: [u8; 8],
@@ -421,7 +405,7 @@ mod tests {
             for n_rows in [1_u32, 63, 64, 65, 300] {
                 let mut codes: Vec<u64> = (0..u64::from(n_rows)).map(|row| scrambled(row) & largest).collect();
                 codes[0] = largest;
-                let planes = Planes::build(codes.iter().copied(), n_rows, largest);
+                let planes = Planes::build(codes.clone(), largest);
                 assert!(planes.is_sound(n_rows) && planes.largest() == largest);
                 assert_eq!((0..n_rows).map(|row| planes.get(row)).collect::<Vec<_>>(), codes);
                 assert_eq!(planes.map(|code| code), codes);
@@ -445,7 +429,7 @@ mod tests {
     fn many_ranges_are_found_by_table_and_by_search() {
         for largest in [200, 60_000, 1 << 40] {
             let codes: Vec<u64> = (0..500).map(|row| scrambled(row) % (largest + 1)).collect();
-            let planes = Planes::build(codes.iter().copied(), 500, largest);
+            let planes = Planes::build(codes.clone(), largest);
             let ranges: Vec<(u64, u64)> =
                 (0..20).map(|at| (at * largest / 20, at * largest / 20 + largest / 60)).collect();
             let is_in = |code: u64| ranges.iter().any(|it| (it.0..=it.1).contains(&code));
@@ -468,11 +452,11 @@ mod tests {
 
     #[test]
     fn codes_of_other_lengths_are_not_sound() {
-        let none = Planes::of_names(std::iter::empty(), 0, 300);
+        let none = Planes::of_names(Vec::new(), 300);
         assert!(none.is_sound(0) && !none.is_sound(1));
-        let planes = Planes::build([1, 2, 300].into_iter(), 3, 300);
+        let planes = Planes::build(vec![1, 2, 300], 300);
         assert!(planes.is_sound(3) && !planes.is_sound(2) && !planes.is_sound(4));
-        let narrow = Planes::build([1, 2, 3].into_iter(), 3, 3);
+        let narrow = Planes::build(vec![1, 2, 3], 3);
         assert!(!Planes { spread: narrow.spread.clone(), ..planes.clone() }.is_sound(3));
         assert!(!Planes { bytes: narrow.bytes, ..planes }.is_sound(3));
     }

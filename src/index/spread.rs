@@ -35,14 +35,14 @@ impl Spread {
         Self { largest, shift: 0, starts: Array::default() }
     }
 
-    /// For `n_rows` codes like these, none above `largest`.
-    pub(super) fn of(codes: impl Iterator<Item = u64>, n_rows: u32, largest: u64) -> Self {
+    /// For codes like these, none above `largest`.
+    pub(super) fn of(codes: &[u64], largest: u64) -> Self {
         let as_is = Self::as_is(largest);
         let shifted = Self { shift: largest.leading_zeros() % 8, ..as_is.clone() };
         if as_is.n_bytes() < 2 {
             return shifted;
         }
-        let mut sample: Vec<u64> = codes.step_by((n_rows as usize / SAMPLE).max(1)).collect();
+        let mut sample: Vec<u64> = codes.iter().copied().step_by((codes.len() / SAMPLE).max(1)).collect();
         sample.sort_unstable();
         let width = 1_u64 << as_is.rest_bits();
         // The most that intervals of full width can add to those that end where the sample says.
@@ -174,7 +174,7 @@ mod tests {
 
     fn spread(codes: &[u64]) -> Spread {
         let largest = codes.iter().max().copied().unwrap();
-        Spread::of(codes.iter().copied(), codes.len() as u32, largest)
+        Spread::of(codes, largest)
     }
 
     /// Amounts with a long tail: half below a hundred, one of fifty millions.

@@ -12,6 +12,7 @@ pub(super) fn fill(book: &mut Book) {
     let (Some(stage), Some(since)) = (table.find("stage"), table.find("stage_since")) else { return };
     let Index::Text(stages) = &table.columns[stage].index else { return };
     let stored = &table.columns[since].index;
+    let Some(journey) = Journey::of(journey, stages) else { return };
     let shards = (0..table.layout.n_shards()).into_par_iter().map(|shard| {
         let n_rows = table.layout.shard_len(shard);
         let told = |row: u32| match stored {
@@ -20,7 +21,7 @@ pub(super) fn fill(book: &mut Book) {
         };
         let mut keys: Vec<Option<i64>> = (0..n_rows).map(told).collect();
         let is_missing: Vec<bool> = keys.iter().map(Option::is_none).collect();
-        each_arrival(journey, stages, shard, |contact, at| {
+        journey.each_arrival(shard, |contact, at| {
             // Records of a contact lie by time: the last one told is the latest.
             if is_missing[usize::from(contact)] {
                 keys[usize::from(contact)] = Some(at);
@@ -34,26 +35,64 @@ pub(super) fn fill(book: &mut Book) {
     }
 }
 
-/// Calls `arrive` for each record of a shard that led its contact to its present stage.
-fn each_arrival(journey: &RecordKind, stages: &TextIndex, shard: usize, mut arrive: impl FnMut(u16, i64)) {
-    let column = |tag: &str| journey.table.find(tag).map(|column| &journey.table.columns[column].index);
-    let text = |tag: &str| match column(tag) {
-        Some(Index::Text(index)) => Some(index),
-        Some(Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_)) | None => None,
-    };
-    let (Some(Index::Number(at)), Some(to)) = (column("at"), text("to_stage")) else { return };
-    let from = text("from_stage");
-    for (record, contact) in (0_u32..).zip(journey.owners[shard].contacts()) {
-        let Some(present) = stages.shards[shard].get(u32::from(*contact)) else { continue };
-        let present = stages.dictionary.text(present);
-        let is = |index: &TextIndex| {
-            index.shards[shard].get(record).is_some_and(|code| index.dictionary.text(code) == present)
+/// The records of the journey, with their stages by the codes that contacts have them by.
+struct Journey<'a> {
+    kind: &'a RecordKind,
+    stages: &'a TextIndex,
+    at: &'a NumberIndex,
+    to: Renamed<'a>,
+    from: Option<Renamed<'a>>,
+}
+
+/// A column of stages.
+struct Renamed<'a> {
+    index: &'a TextIndex,
+    /// By its code that of the same text among the contacts' stages.
+    codes: Vec<Option<u32>>,
+}
+
+impl<'a> Renamed<'a> {
+    fn of(index: &'a TextIndex, stages: &TextIndex) -> Self {
+        let code = |name: u32| {
+            let name = index.dictionary.text(name);
+            (0..stages.dictionary.len() as u32).find(|code| stages.dictionary.is(*code, &name))
         };
-        if is(to)
-            && !from.is_some_and(is)
-            && let Some(at) = at.shards[shard].get(record)
-        {
-            arrive(*contact, at);
+        Self { index, codes: (0..index.dictionary.len() as u32).map(code).collect() }
+    }
+
+    fn get(&self, shard: usize, record: u32) -> Option<u32> {
+        self.codes[self.index.shards[shard].get(record)? as usize]
+    }
+}
+
+impl<'a> Journey<'a> {
+    fn of(kind: &'a RecordKind, stages: &'a TextIndex) -> Option<Self> {
+        let column = |tag: &str| kind.table.find(tag).map(|column| &kind.table.columns[column].index);
+        let renamed = |tag: &str| match column(tag) {
+            Some(Index::Text(index)) => Some(Renamed::of(index, stages)),
+            Some(Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_)) | None => None,
+        };
+        let Some(Index::Number(at)) = column("at") else { return None };
+        Some(Self { kind, stages, at, to: renamed("to_stage")?, from: renamed("from_stage") })
+    }
+
+    /// Calls `arrive` for each record of a shard that led its contact to its present stage.
+    fn each_arrival(&self, shard: usize, mut arrive: impl FnMut(u16, i64)) {
+        let contacts = self.kind.owners[shard].contacts();
+        for (records, contact) in contacts.chunk_by(|a, b| a == b).scan(0, |end, theirs| {
+            let start = *end;
+            *end += theirs.len() as u32;
+            Some((start..*end, theirs[0]))
+        }) {
+            let Some(present) = self.stages.shards[shard].get(u32::from(contact)) else { continue };
+            for record in records {
+                if self.to.get(shard, record) == Some(present)
+                    && self.from.as_ref().and_then(|it| it.get(shard, record)) != Some(present)
+                    && let Some(at) = self.at.shards[shard].get(record)
+                {
+                    arrive(contact, at);
+                }
+            }
         }
     }
 }
