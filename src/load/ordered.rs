@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::book::Layout;
 use crate::model::{NO_ROW, RowId};
 
 /// What decides where each row of a log belongs.
@@ -52,7 +53,13 @@ impl Placed {
     fn slot(&self, row: usize) -> Option<usize> {
         let contact = self.rows[row];
         let kind = self.kinds.as_ref().map_or(0, |kinds| usize::from(kinds[row]));
-        (contact != NO_ROW).then(|| kind * self.n_shards + (contact / self.shard_rows) as usize)
+        // PERF: a division by what the compiler knows is a shift.
+        let shard = if self.shard_rows == Layout::SHARD_ROWS {
+            contact / Layout::SHARD_ROWS
+        } else {
+            contact / self.shard_rows
+        };
+        (contact != NO_ROW).then(|| kind * self.n_shards + shard as usize)
     }
 }
 
@@ -89,6 +96,7 @@ impl Ordered {
     /// a tenth of a load was a comparing sort of all.
     pub(super) fn sorted(&self, placed: &Placed, kind: usize, shard: usize) -> Sorted {
         let slot = kind * placed.n_shards + shard;
+        let first_contact = shard as u32 * placed.shard_rows;
         let bounds = |group: &Group| group.bounds[slot] as usize..group.bounds[slot + 1] as usize;
         let n_records = self.groups.iter().map(|group| bounds(group).len()).sum();
         let mut came: Vec<(u16, Record)> = Vec::with_capacity(n_records);
@@ -97,22 +105,21 @@ impl Ordered {
         for (group, order) in self.groups.iter().zip(&self.orders) {
             for at in bounds(group) {
                 let row = group.first + order[at] as usize;
-                let contact = placed.rows[row] % placed.shard_rows;
+                let contact = placed.rows[row] - first_contact;
                 ends[contact as usize] += 1;
                 came.push((contact as u16, (placed.at[row], (group.start + at) as u32)));
             }
         }
-        let mut contacts = Vec::with_capacity(n_records);
         let mut end = 0;
-        for (contact, n_theirs) in (0_u32..).zip(&mut ends) {
-            contacts.extend(std::iter::repeat_n(contact as u16, *n_theirs as usize));
+        for n_theirs in &mut ends {
             // Where they begin, until each is placed.
             (*n_theirs, end) = (end, end + *n_theirs);
         }
-        let mut records = vec![(0, 0); n_records];
+        let (mut records, mut contacts) = (vec![(0, 0); n_records], vec![0; n_records]);
         for (contact, record) in came {
             let next = &mut ends[usize::from(contact)];
             records[*next as usize] = record;
+            contacts[*next as usize] = contact;
             *next += 1;
         }
         let mut start = 0;
