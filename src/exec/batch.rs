@@ -135,44 +135,21 @@ fn each(
         let table = book.table(universe);
         let bound = Bound::new(&plans, &Context { book, clock, cancel, table })?;
         let statuses = (universe == Universe::Contacts).then(|| Statuses::of(table));
+        let keep = |at: &usize| match (keeps_rows, batch[*at].mailable_only) {
+            (false, _) => Keep::Nobody,
+            (true, false) => Keep::Everybody,
+            (true, true) => Keep::Mailable,
+        };
+        let keep: Vec<Keep> = asked.iter().map(keep).collect();
         let of_shard = |shard: usize| {
             cancel.check()?;
             let at = Place::new(&table.layout, shard);
             let sets = bound.sets(at);
             // Once it is told it stays so: none of the sets lacks anything.
             cancel.check()?;
-            let mailable = statuses.as_ref().map(|it| Bits::of(it.mailable(at), at.n_rows));
-            let mut tallies: Vec<Result<Tally, ExecError>> =
-                bound.roots.iter().map(|it| check(&it.failing, &sets).map(|()| Tally::default())).collect();
-            let mut kept = vec![Vec::new(); tallies.len()];
-            let sets = words_of(&sets);
-            let (mut found, mut room) = ([0; BLOCK], Room::default());
-            let n_words = at.n_rows.div_ceil(64) as usize;
-            for from in (0..n_words).step_by(BLOCK) {
-                let found = &mut found[..BLOCK.min(n_words - from)];
-                let n_rows = (at.n_rows - from as u32 * 64).min(BLOCK as u32 * 64);
-                let mailable = mailable.as_ref().map(|it| it.words().get(from..).unwrap_or_default());
-                for (nth, (root, tally)) in bound.roots.iter().zip(&mut tallies).enumerate() {
-                    let Ok(tally) = tally else { continue };
-                    root.formula.find(&sets, from, n_rows, found, &mut room);
-                    tally.matched += words::count(found);
-                    tally.mailable += mailable.map_or(0, |it| words::count_and(found, it));
-                    if keeps_rows {
-                        if batch[asked[nth]].mailable_only {
-                            // Of visitors nobody is mailable.
-                            let mailable = mailable.unwrap_or_default();
-                            words::write(found, words::Write::And, &mailable[..mailable.len().min(found.len())]);
-                        }
-                        kept[nth].extend_from_slice(found);
-                    }
-                }
-            }
-            for (tally, kept) in tallies.iter_mut().zip(kept) {
-                if let Ok(tally) = tally {
-                    tally.rows = RowSet::from_words(kept);
-                }
-            }
-            Ok(tallies)
+            // Of visitors nobody is mailable.
+            let mailable = statuses.as_ref().map_or_else(Bits::default, |it| Bits::of(it.mailable(at), at.n_rows));
+            Ok(bound.tallies(&sets, at, mailable.words(), &keep))
         };
         let shards: Vec<Result<Vec<Result<Tally, ExecError>>, ExecError>> =
             (0..table.layout.n_shards()).into_par_iter().map(of_shard).collect();
@@ -188,6 +165,7 @@ fn each(
     out.sort_by_key(|(at, _)| *at);
     Ok(out.into_iter().map(|(_, found)| found).collect())
 }
+
 /// Adds a shard's part; of several errors the first shard's stays.
 fn add(sum: &mut Found, found: Result<Tally, ExecError>) {
     match (&mut *sum, found) {
@@ -270,6 +248,46 @@ impl<'a> Bound<'a> {
         }
         sets
     }
+
+    /// Works out each filter of the sets of a shard, a block of rows after the other.
+    fn tallies(&self, sets: &Sets<'_>, at: Place, mailable: &[u64], keep: &[Keep]) -> Vec<Result<Tally, ExecError>> {
+        let mut tallies: Vec<Result<Tally, ExecError>> =
+            self.roots.iter().map(|it| check(&it.failing, sets).map(|()| Tally::default())).collect();
+        let mut kept = vec![Vec::new(); tallies.len()];
+        let sets = words_of(sets);
+        let (mut found, mut room) = ([0; BLOCK], Room::default());
+        let n_words = at.n_rows.div_ceil(64) as usize;
+        for from in (0..n_words).step_by(BLOCK) {
+            let found = &mut found[..BLOCK.min(n_words - from)];
+            let n_rows = (at.n_rows - from as u32 * 64).min(BLOCK as u32 * 64);
+            let mailable = mailable.get(from..mailable.len().min(from + found.len())).unwrap_or_default();
+            for (((root, tally), kept), keep) in self.roots.iter().zip(&mut tallies).zip(&mut kept).zip(keep) {
+                let Ok(tally) = tally else { continue };
+                root.formula.find(&sets, from, n_rows, found, &mut room);
+                tally.matched += words::count(found);
+                tally.mailable += words::count_and(found, mailable);
+                if *keep == Keep::Mailable {
+                    words::write(found, words::Write::And, mailable);
+                }
+                if *keep != Keep::Nobody {
+                    kept.extend_from_slice(found);
+                }
+            }
+        }
+        for (tally, kept) in tallies.iter_mut().zip(kept) {
+            if let Ok(tally) = tally {
+                tally.rows = RowSet::from_words(kept);
+            }
+        }
+        tallies
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Nobody,
+    Everybody,
+    Mailable,
 }
 
 /// Fails if one of these slots did. What fails does so whatever stands beside it, as in a run of one filter.

@@ -40,7 +40,7 @@ impl Formula {
         self.write(Write::Set, sets, from, found, &mut room.0);
         // A complement has the rows that aren't there, too.
         if let Some(last) = found.last_mut()
-            && n_rows % 64 > 0
+            && !n_rows.is_multiple_of(64)
         {
             *last &= u64::MAX >> (64 - n_rows % 64);
         }
