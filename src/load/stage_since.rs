@@ -1,5 +1,8 @@
 //! When the present stage was set, from the journey where the contacts don't say.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use crate::book::{Book, Index, RecordKind, STAGE_CHANGE};
@@ -52,11 +55,8 @@ struct Renamed<'a> {
 }
 
 impl<'a> Renamed<'a> {
-    fn of(index: &'a TextIndex, stages: &TextIndex) -> Self {
-        let code = |name: u32| {
-            let name = index.dictionary.text(name);
-            (0..stages.dictionary.len() as u32).find(|code| stages.dictionary.is(*code, &name))
-        };
+    fn of(index: &'a TextIndex, stages: &HashMap<Cow<'_, str>, u32>) -> Self {
+        let code = |name: u32| stages.get(&index.dictionary.text(name)).copied();
         Self { index, codes: (0..index.dictionary.len() as u32).map(code).collect() }
     }
 
@@ -68,8 +68,11 @@ impl<'a> Renamed<'a> {
 impl<'a> Journey<'a> {
     fn of(kind: &'a RecordKind, stages: &'a TextIndex) -> Option<Self> {
         let column = |tag: &str| kind.table.find(tag).map(|column| &kind.table.columns[column].index);
+        let names = &stages.dictionary;
+        let by_name: HashMap<Cow<'_, str>, u32> =
+            (0..names.len() as u32).map(|code| (names.text(code), code)).collect();
         let renamed = |tag: &str| match column(tag) {
-            Some(Index::Text(index)) => Some(Renamed::of(index, stages)),
+            Some(Index::Text(index)) => Some(Renamed::of(index, &by_name)),
             Some(Index::Missing | Index::Number(_) | Index::List(_) | Index::Flag(_)) | None => None,
         };
         let Some(Index::Number(at)) = column("at") else { return None };
