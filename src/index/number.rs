@@ -52,10 +52,8 @@ impl NumberShard {
             units[..n_leading].fill(first);
         }
         let mut frame = Frame::of(&units);
-        let mut decimals = None;
-        if frame.largest > LARGEST_NARROW {
-            decimals = Decimals::of(units.iter().copied());
-        }
+        let is_wide = frame.largest > LARGEST_NARROW;
+        let decimals = if is_wide { Decimals::of(units.iter().copied()) } else { None };
         if let Some(decimals) = decimals {
             units.iter_mut().for_each(|unit| *unit = decimals.units(*unit).unwrap_or(0));
             frame = Frame::of(&units);

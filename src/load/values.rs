@@ -174,12 +174,8 @@ impl Values {
             return Index::Missing;
         }
         match self {
-            // Gathered once: an index goes over its keys several times.
             Self::Number(numbers) => {
-                let build = |rows: &Vec<u32>| {
-                    let keys: Vec<Option<i64>> = rows.iter().map(|row| numbers.get(*row as usize)).collect();
-                    NumberShard::build(keys.iter().copied())
-                };
+                let build = |rows: &Vec<u32>| NumberShard::build(rows.iter().map(|row| numbers.get(*row as usize)));
                 Index::Number(NumberIndex { shards: picked.par_iter().map(build).collect() })
             }
             Self::Flag(flags) => {

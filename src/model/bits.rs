@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::compress;
-use super::words::{self, BitRows};
+use super::words::{self, BitRows, Write};
 use super::{RowSet, ShardSet};
 
 /// Rows of one shard as plain bits: bit `i` of word `w` is row `64 w + i`; words that aren't there are zero.
@@ -48,12 +48,6 @@ impl<'a> Bits<'a> {
         Bits(Cow::Borrowed(&self.0))
     }
 
-    /// The same rows, which outlive the index.
-    #[must_use]
-    pub fn into_owned(self) -> Bits<'static> {
-        Bits(Cow::Owned(self.0.into_owned()))
-    }
-
     /// As a set that is kept.
     #[must_use]
     pub fn into_rows(self) -> RowSet {
@@ -66,34 +60,26 @@ impl<'a> Bits<'a> {
         ShardSet::owned(self.into_rows(), n_rows)
     }
 
-    /// How many rows.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        words::count(&self.0)
-    }
-
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|it| *it == 0)
     }
 
-    /// How many rows are in both.
-    #[must_use]
-    pub fn intersection_len(&self, other: &Bits<'_>) -> u64 {
-        words::count_and(&self.0, &other.0)
-    }
-
     /// Drops the rows that aren't in `other`.
     pub fn and(&mut self, other: &Bits<'_>) {
-        let mine = self.0.to_mut();
-        mine.truncate(other.0.len());
-        mine.iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a &= b);
+        self.write(Write::And, other);
     }
 
     /// Drops the rows of `other`.
     pub fn and_not(&mut self, other: &Bits<'_>) {
-        self.0.to_mut().iter_mut().zip(other.0.iter()).for_each(|(a, b)| *a &= !b);
+        self.write(Write::AndNot, other);
+    }
+
+    fn write(&mut self, how: Write, other: &Bits<'_>) {
+        let mine = self.0.to_mut();
+        let common = mine.len().min(other.0.len());
+        words::write(mine, how, &other.0[..common]);
     }
 
     /// Adds the rows of `other`.
@@ -209,7 +195,7 @@ mod tests {
         let rows = |bits: &Bits<'_>| bits.clone().into_rows().iter().collect::<BTreeSet<u32>>();
         let is = |found: &Bits<'_>, wanted: &BTreeSet<u32>| {
             assert_eq!(rows(found), *wanted);
-            assert_eq!((found.len(), found.is_empty()), (wanted.len() as u64, wanted.is_empty()));
+            assert_eq!((words::count(found.words()), found.is_empty()), (wanted.len() as u64, wanted.is_empty()));
         };
         for a in &plain {
             let set = RowSet::from_sorted(a.iter().copied());
@@ -222,7 +208,7 @@ mod tests {
                 let changed = |change: &dyn Fn(&mut Bits<'_>)| {
                     let mut x = x.by_ref();
                     change(&mut x);
-                    x.into_owned()
+                    Bits::from_words(x.words().to_vec())
                 };
                 is(&changed(&|x| x.and(&y)), &(a & b));
                 is(&changed(&|x| x.and_not(&y)), &(a - b));
@@ -257,7 +243,7 @@ mod tests {
                     &set(chosen.iter().map(|at| places[*at]).collect()),
                 );
                 is(&runs, &chosen.iter().flat_map(|at| firsts(*at)..=places[*at]).collect());
-                assert_eq!(x.intersection_len(&y), (a & b).len() as u64);
+                assert_eq!(words::count_and(x.words(), y.words()), (a & b).len() as u64);
             }
         }
     }
