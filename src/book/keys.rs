@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Table;
 use crate::index::{Array, stored};
-use crate::model::{NO_ROW, RowId};
+use crate::model::{NO_ROW, RowId, prefetch};
 
 /// A hash index over the key column of the contacts; holds row ids and a byte of each hash, some seven bytes a contact.
 ///
@@ -31,6 +31,13 @@ const EMPTY: u8 = 0;
 /// A byte of a hash, but never [`EMPTY`].
 fn tag(hash: u64) -> u8 {
     (hash as u8).max(1)
+}
+
+/// The highest bit of each byte that is 0, up to the first such byte; of those above it perhaps others.
+fn zero_bytes(word: u64) -> u64 {
+    const LOWEST: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    word.wrapping_sub(LOWEST) & !word & HIGHEST
 }
 
 /// Keys that are looked up together.
@@ -89,16 +96,14 @@ impl KeyIndex {
     /// The row of each key, [`NO_ROW`] for none.
     ///
     /// Cost: that of [`KeyIndex::find`] is waiting for memory, three times a key. Here the keys of a batch take each of
-    /// these steps together, and touch what the next step needs without a branch between, so that the processor has
-    /// many of them under way at once.
+    /// these steps together, and what the next step needs is fetched for all of them before it is taken.
     #[must_use]
     pub fn find_all<'a>(&self, table: &Table, mut keys: impl Iterator<Item = &'a str>) -> Vec<RowId> {
         let Some(dictionary) = table.keys() else { return keys.map(|_| NO_ROW).collect() };
         let mut found = Vec::with_capacity(keys.size_hint().0);
         let mut batch: Vec<&str> = Vec::with_capacity(BATCH);
         let mut hashes: Vec<u64> = Vec::with_capacity(BATCH);
-        let mut first: Vec<u8> = Vec::with_capacity(BATCH);
-        let mut slots: Vec<Option<usize>> = Vec::with_capacity(BATCH);
+        let mut slots: Vec<usize> = Vec::with_capacity(BATCH);
         let mut rows: Vec<RowId> = Vec::with_capacity(BATCH);
         loop {
             batch.clear();
@@ -108,13 +113,12 @@ impl KeyIndex {
             }
             hashes.clear();
             hashes.extend(batch.iter().map(|key| Self::hash(key)));
-            // PERF: a search's branches wait for its first tag, so all of these are fetched before the first search.
-            first.clear();
-            first.extend(hashes.iter().map(|hash| self.tags.get(self.place(*hash)).copied().unwrap_or(EMPTY)));
+            hashes.iter().for_each(|hash| prefetch(&self.tags, self.place(*hash)));
             slots.clear();
-            slots.extend(hashes.iter().zip(&first).map(|(hash, first)| self.first_alike(*hash, *first)));
+            slots.extend(hashes.iter().map(|hash| self.first_alike(*hash)));
+            slots.iter().for_each(|slot| prefetch(&self.rows, *slot));
             rows.clear();
-            rows.extend(slots.iter().map(|slot| slot.map_or(NO_ROW, |slot| self.rows[slot])));
+            rows.extend(slots.iter().map(|slot| self.rows.get(*slot).copied().unwrap_or(NO_ROW)));
             found.extend(dictionary.are(&rows, &batch).enumerate().map(|(at, is_it)| match rows[at] {
                 row if is_it => row,
                 NO_ROW => NO_ROW,
@@ -124,15 +128,19 @@ impl KeyIndex {
         }
     }
 
-    /// The first slot from a hash's place, which has the tag `first`, up to the next empty one that has the hash's tag.
-    fn first_alike(&self, hash: u64, first: u8) -> Option<usize> {
+    /// From a hash's place, the first slot that has its tag or is empty, and so holds no row.
+    fn first_alike(&self, hash: u64) -> usize {
         let (place, tag) = (self.place(hash), tag(hash));
-        if first == EMPTY || first == tag {
-            return (first == tag).then_some(place);
+        let run = self.tags.get(place..).unwrap_or_default();
+        // PERF: eight slots without a branch, which no processor could foresee.
+        if let Some(slots) = run.first_chunk() {
+            let slots = u64::from_le_bytes(*slots);
+            let stops = zero_bytes(slots) | zero_bytes(slots ^ u64::from_le_bytes([tag; 8]));
+            if stops != 0 {
+                return place + stops.trailing_zeros() as usize / 8;
+            }
         }
-        let run = self.tags.get(place..)?;
-        let at = run.iter().position(|slot| *slot == tag || *slot == EMPTY)?;
-        (run[at] == tag).then_some(place + at)
+        place + run.iter().position(|slot| *slot == tag || *slot == EMPTY).unwrap_or(run.len())
     }
 
     /// Whether an index that was read can be one of so many rows: no search reaches beyond an end. Cost: one pass.

@@ -29,6 +29,13 @@ impl Codes {
         }
     }
 
+    /// Fetches the code of a place.
+    pub(super) fn prefetch(&self, at: usize) {
+        if let Self::Planes(planes) = self {
+            planes.prefetch(at);
+        }
+    }
+
     /// A bit for each of these places, of which the first is a multiple of 64: whether its code is in.
     ///
     /// Cost: of few stretches of codes a comparison a place, many at a time, else a look-up a place.

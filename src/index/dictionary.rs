@@ -11,6 +11,7 @@ use super::arena::Arena;
 use super::cases::Cases;
 use super::stored::stored;
 use super::tails::Tails;
+use crate::model::prefetch;
 
 /// Distinct texts, numbered from 0, each with its lower-cased form.
 ///
@@ -139,10 +140,14 @@ impl Dictionary {
 
     /// Whether each code's text is the one given beside it; false for a code beyond the last.
     ///
-    /// Cost: that of waiting for memory. The places of all texts are looked up before the first text is, and
-    /// the ends of all texts before the first is compared, so that the processor waits for many at once.
+    /// Cost: that of waiting for memory, once: the places of all texts are fetched before the first is looked up, and
+    /// all texts before the first is compared.
     pub fn are<'a>(&'a self, codes: &'a [u32], texts: &'a [&str]) -> impl Iterator<Item = bool> + 'a {
         let bytes = self.heads.bytes().as_bytes();
+        for code in codes {
+            self.heads.spans().prefetch(*code as usize);
+            self.tails.iter().for_each(|tails| tails.prefetch(*code as usize));
+        }
         let places: Vec<(Range<usize>, usize)> = codes
             .iter()
             .map(|code| match *code as usize {
@@ -152,20 +157,18 @@ impl Dictionary {
                 _ => (0..usize::MAX, 0),
             })
             .collect();
-        let ends: Vec<[Option<u8>; 2]> = places
-            .iter()
-            .map(|(span, _)| [span.start, span.end.wrapping_sub(1)].map(|at| bytes.get(at).copied()))
-            .collect();
-        codes.iter().zip(texts).zip(places.into_iter().zip(ends)).map(|((code, text), ((head, tail), ends))| {
+        for (head, _) in &places {
+            prefetch(bytes, head.start);
+            prefetch(bytes, head.end.wrapping_sub(1));
+        }
+        codes.iter().zip(texts).zip(places).map(|((code, text), (head, tail))| {
             let Some(head) = bytes.get(head) else { return false };
             if self.cases.is_some() {
                 return self.text(*code) == *text;
             }
             let tail = || self.tails.as_ref().map_or("", |tails| tails.tail(tail)).as_bytes();
-            text.as_bytes().split_at_checked(head.len()).is_some_and(|(start, end)| {
-                let are_ends = head.is_empty() || ends == [start.first().copied(), start.last().copied()];
-                are_ends && same(start, head) && same(end, tail())
-            })
+            let (start, end) = text.as_bytes().split_at_checked(head.len()).unwrap_or_default();
+            same(start, head) && same(end, tail())
         })
     }
 

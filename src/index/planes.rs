@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::Array;
 use super::spread::Spread;
 use super::stored::stored;
+use crate::model::prefetch;
 
 /// Codes of a fixed number of bits.
 #[derive(Debug, Clone)]
@@ -74,6 +75,12 @@ impl Planes {
         let plane = self.n_rows as usize;
         let bytes = (0..self.spread.n_bytes()).map(|at| self.bytes[at * plane + row as usize]);
         self.spread.code(bytes.fold(0, |all, byte| all << 8 | u64::from(byte)))
+    }
+
+    /// Fetches the code of a row.
+    #[inline]
+    pub(super) fn prefetch(&self, row: usize) {
+        (0..self.spread.n_bytes()).for_each(|at| prefetch(&self.bytes, at * self.n_rows as usize + row));
     }
 
     /// What `of` makes of the code of each row. Cost: one pass of the planes, block by block.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Array;
 use super::stored::stored;
+use crate::model::prefetch;
 
 /// Where items of some length each lie that stand one after the other: the texts of an arena, the elements of lists.
 ///
@@ -102,6 +103,19 @@ impl Spans {
                 let start = item.checked_sub(1).map_or(0, |before| ends[before]);
                 start as usize..ends[item] as usize
             }
+        }
+    }
+
+    /// Fetches where an item lies.
+    #[inline]
+    pub(super) fn prefetch(&self, item: usize) {
+        match &self.places {
+            Places::Blocks(words) => {
+                let block = item / BLOCK_ITEMS * BLOCK_WORDS;
+                prefetch(words, block);
+                prefetch(words, block + BLOCK_WORDS - 1);
+            }
+            Places::Ends(ends) => prefetch(ends, item),
         }
     }
 

@@ -83,6 +83,11 @@ impl Tails {
         self.codes.get(at) as usize
     }
 
+    /// Fetches the number of a text's tail.
+    pub(super) fn prefetch(&self, at: usize) {
+        self.codes.prefetch(at);
+    }
+
     /// The distinct tails.
     pub(super) fn texts(&self) -> &Arena {
         &self.texts
