@@ -186,9 +186,10 @@ impl Log {
         let placed =
             Placed { rows, at: at.keys, kinds, shard_rows: session.shard_rows(), n_shards: contacts.n_shards() };
         let ordered = Ordered::of(&placed, source.chunk_rows().collect(), names.len());
+        drop(placed);
         session.check()?;
         let mut drafts: Vec<Draft> =
-            names.into_iter().enumerate().map(|(kind, name)| draft(name, kind, &ordered, &placed)).collect();
+            names.into_iter().enumerate().map(|(kind, name)| draft(name, kind, &ordered)).collect();
         drafts.sort_by(|a, b| fold(&a.name).cmp(&fold(&b.name)));
         Ok((ordered.orders, drafts))
     }
@@ -336,19 +337,16 @@ fn slot(kind: &str, slots: &mut HashMap<String, u16>, names: &mut Vec<String>) -
 }
 
 /// Sorts the records of a kind, shards in parallel.
-fn draft(name: String, kind: usize, ordered: &Ordered, placed: &Placed) -> Draft {
+fn draft(name: String, kind: usize, ordered: &Ordered) -> Draft {
     struct Shard {
         at: NumberShard,
         picked: Vec<u32>,
         owners: Owners,
     }
-    let sorted = (0..placed.n_shards).into_par_iter().map(|shard| {
-        let Sorted { records, contacts } = ordered.sorted(placed, kind, shard);
-        Shard {
-            at: NumberShard::build(records.iter().map(|(at, _)| Some(*at))),
-            picked: records.iter().map(|(_, row)| *row).collect(),
-            owners: Owners::new(contacts),
-        }
+    let sorted = ordered.sorted(kind).map(|Sorted { records, contacts }| Shard {
+        at: NumberShard::build(records.iter().map(|(at, _)| Some(*at))),
+        picked: records.iter().map(|(_, row)| *row).collect(),
+        owners: Owners::new(contacts),
     });
     let shards: Vec<Shard> = sorted.collect();
     let layout = Layout::ending_at(shards.iter().scan(0, |end, shard| {
