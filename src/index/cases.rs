@@ -136,18 +136,44 @@ fn folded(originals: &Arena) -> Arena {
     folded
 }
 
-/// The pattern by which [`recase`] gives a text that has capitals. PERF: without writing it.
-fn pattern_of_ascii(original: &[u8]) -> Pattern {
-    let (mut is_title, mut is_upper, mut begins) = (true, true, true);
-    for byte in original {
-        let is_small = byte.is_ascii_lowercase();
-        is_title &= if begins { !is_small } else { !byte.is_ascii_uppercase() };
-        is_upper &= !is_small;
-        begins = !byte.is_ascii_alphanumeric();
+const SMALL: u8 = 1;
+const CAPITAL: u8 = 2;
+
+/// By ASCII character: which letters it is one of.
+const CLASS: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        classes[at] = if byte.is_ascii_lowercase() { SMALL } else { byte.is_ascii_uppercase() as u8 * CAPITAL };
+        at += 1;
     }
-    if is_title {
+    classes
+};
+
+/// By ASCII character: the letters that don't follow it where each word begins with a capital.
+const NEVER_AFTER: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        classes[at] = if (at as u8).is_ascii_alphanumeric() { CAPITAL } else { SMALL };
+        at += 1;
+    }
+    classes
+};
+
+/// The pattern by which [`recase`] gives a text that has capitals. PERF: without writing it, and looked up without a branch.
+fn pattern_of_ascii(original: &[u8]) -> Pattern {
+    let (mut seen, mut misplaced, mut never) = (0, 0, SMALL);
+    for byte in original {
+        let at = usize::from(byte & 127);
+        seen |= CLASS[at];
+        misplaced |= CLASS[at] & never;
+        never = NEVER_AFTER[at];
+    }
+    if misplaced == 0 {
         Pattern::Title
-    } else if is_upper {
+    } else if seen & SMALL == 0 {
         Pattern::Upper
     } else {
         Pattern::Odd

@@ -18,8 +18,8 @@ stored!(enum Codes { 0 => From(first), 1 => Planes(planes) });
 
 impl Codes {
     /// These codes, each below `n_codes`.
-    pub(super) fn of(codes: impl Iterator<Item = u32>, n_codes: usize) -> Self {
-        Self::Planes(Planes::of_names(codes.map(u64::from).collect(), n_codes.saturating_sub(1) as u64))
+    pub(super) fn of(codes: &[u32], n_codes: usize) -> Self {
+        Self::Planes(Planes::of_names(codes, n_codes.saturating_sub(1) as u64))
     }
 
     pub(super) fn get(&self, at: usize) -> u32 {

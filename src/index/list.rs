@@ -57,24 +57,25 @@ impl ExactSizeIterator for Elements<'_> {}
 impl ListShard {
     /// Builds a shard; `None` is a missing list. `n_codes` is the length of the column's dictionary.
     pub fn build<'a>(lists: impl Iterator<Item = Option<&'a [u32]>>, n_codes: usize) -> Self {
+        // Pairs of a code and a row, as one number each: those are sorted in half the time.
         let (mut missing, mut spans, mut elements, mut pairs) = (Vec::new(), Spans::default(), Vec::new(), Vec::new());
         for (row, list) in (0_u32..).zip(lists) {
             match list {
                 None => missing.push(row),
                 Some(list) => {
                     elements.extend_from_slice(list);
-                    pairs.extend(list.iter().map(|code| (*code, row)));
+                    pairs.extend(list.iter().map(|code| u64::from(*code) << 32 | u64::from(row)));
                 }
             }
             spans.push(list.map_or(0, <[u32]>::len));
         }
         pairs.sort_unstable();
         let rows_by_code = pairs
-            .chunk_by(|a, b| a.0 == b.0)
+            .chunk_by(|a, b| a >> 32 == b >> 32)
             .map(|chunk| {
-                let mut rows = RowSet::from_sorted(chunk.iter().map(|(_, row)| *row));
+                let mut rows = RowSet::from_sorted(chunk.iter().map(|pair| *pair as u32));
                 rows.optimize();
-                (chunk[0].0, rows)
+                ((chunk[0] >> 32) as u32, rows)
             })
             .collect();
         spans.shrink_to_fit();
@@ -82,7 +83,7 @@ impl ListShard {
             n_rows: spans.len() as u32,
             missing: RowSet::from_sorted(missing),
             spans,
-            elements: Codes::of(elements.into_iter(), n_codes),
+            elements: Codes::of(&elements, n_codes),
             rows_by_code,
         }
     }

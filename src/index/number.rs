@@ -38,15 +38,16 @@ const LARGEST_NARROW: u64 = u32::MAX as u64;
 impl NumberShard {
     /// Builds a shard of at most 2^32 − 2 rows; `None` is missing.
     pub fn build(keys: impl Iterator<Item = Option<i64>>) -> Self {
-        let (mut units, mut missing) = (Vec::with_capacity(keys.size_hint().0), Vec::new());
+        let (mut units, mut missing) = (Vec::with_capacity(keys.size_hint().0), Vec::<u32>::new());
         // A missing row has the key of the one before, the first ones that of the one after: no key is added by them.
-        for key in keys {
-            if key.is_none() {
-                missing.push(units.len() as u32);
+        let mut before = 0;
+        units.extend((0..).zip(keys).map(|(row, key)| {
+            match key {
+                Some(key) => before = key,
+                None => missing.push(row),
             }
-            let before = units.last().copied();
-            units.push(key.or(before).unwrap_or(0));
-        }
+            before
+        }));
         let n_leading = (0..).zip(&missing).take_while(|(at, row)| at == *row).count();
         if let Some(first) = units.get(n_leading).copied() {
             units[..n_leading].fill(first);
@@ -62,7 +63,7 @@ impl NumberShard {
         if missing.len() == units.len() {
             frame = Frame::of(&[]);
         }
-        let codes = Planes::build(frame.codes(&units), frame.largest);
+        let codes = Planes::build(&frame.codes(&units), frame.largest);
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
         let Frame { min, max, step, largest: _ } = frame;

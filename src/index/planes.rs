@@ -42,24 +42,30 @@ struct Compared {
 
 impl Planes {
     /// Takes apart codes, none above `largest`, so that comparisons are decided early.
-    pub(super) fn build(codes: Vec<u64>, largest: u64) -> Self {
-        let spread = Spread::of(&codes, largest);
-        Self::written(codes, spread)
+    pub(super) fn build(codes: &[u64], largest: u64) -> Self {
+        let spread = Spread::of(codes, largest);
+        let written = codes.iter().copied().map(spread.writer());
+        if spread.n_bytes() <= size_of::<u32>() {
+            // PERF: more of these are taken apart by an instruction.
+            let written: Vec<u32> = written.map(|code| code as u32).collect();
+            return Self::laid(&written, spread, |code, shift| (code >> shift) as u8);
+        }
+        let written: Vec<u64> = written.collect();
+        Self::laid(&written, spread, |code, shift| (code >> shift) as u8)
     }
 
     /// Takes apart codes, none above `largest`, whose order says nothing.
-    pub(super) fn of_names(codes: Vec<u64>, largest: u64) -> Self {
-        Self::written(codes, Spread::as_is(largest))
+    pub(super) fn of_names(codes: &[u32], largest: u64) -> Self {
+        Self::laid(codes, Spread::as_is(largest), |code, shift| (code >> shift) as u8)
     }
 
-    fn written(mut codes: Vec<u64>, spread: Spread) -> Self {
-        let write = spread.writer();
-        codes.iter_mut().for_each(|code| *code = write(*code));
-        let (n_bytes, plane) = (spread.n_bytes(), codes.len());
+    /// Takes apart what codes are written as; `byte` is what is left of one in a byte, shifted so far down.
+    fn laid<T: Copy>(written: &[T], spread: Spread, byte: impl Fn(T, usize) -> u8) -> Self {
+        let (n_bytes, plane) = (spread.n_bytes(), written.len());
         let mut bytes = vec![0; n_bytes * plane + if n_bytes > 0 { PADDING } else { 0 }];
         for n_th in 0..n_bytes {
             let shift = 8 * (n_bytes - 1 - n_th);
-            bytes[n_th * plane..].iter_mut().zip(&codes).for_each(|(byte, code)| *byte = (code >> shift) as u8);
+            bytes[n_th * plane..].iter_mut().zip(written).for_each(|(to, code)| *to = byte(*code, shift));
         }
         Self { n_rows: plane as u32, spread, bytes: bytes.into() }
     }
@@ -412,7 +418,7 @@ mod tests {
             for n_rows in [1_u32, 63, 64, 65, 300] {
                 let mut codes: Vec<u64> = (0..u64::from(n_rows)).map(|row| scrambled(row) & largest).collect();
                 codes[0] = largest;
-                let planes = Planes::build(codes.clone(), largest);
+                let planes = Planes::build(&codes, largest);
                 assert!(planes.is_sound(n_rows) && planes.largest() == largest);
                 assert_eq!((0..n_rows).map(|row| planes.get(row)).collect::<Vec<_>>(), codes);
                 assert_eq!(planes.map(|code| code), codes);
@@ -436,7 +442,7 @@ mod tests {
     fn many_ranges_are_found_by_table_and_by_search() {
         for largest in [200, 60_000, 1 << 40] {
             let codes: Vec<u64> = (0..500).map(|row| scrambled(row) % (largest + 1)).collect();
-            let planes = Planes::build(codes.clone(), largest);
+            let planes = Planes::build(&codes, largest);
             let ranges: Vec<(u64, u64)> =
                 (0..20).map(|at| (at * largest / 20, at * largest / 20 + largest / 60)).collect();
             let is_in = |code: u64| ranges.iter().any(|it| (it.0..=it.1).contains(&code));
@@ -459,11 +465,11 @@ mod tests {
 
     #[test]
     fn codes_of_other_lengths_are_not_sound() {
-        let none = Planes::of_names(Vec::new(), 300);
+        let none = Planes::of_names(&[], 300);
         assert!(none.is_sound(0) && !none.is_sound(1));
-        let planes = Planes::build(vec![1, 2, 300], 300);
+        let planes = Planes::build(&[1, 2, 300], 300);
         assert!(planes.is_sound(3) && !planes.is_sound(2) && !planes.is_sound(4));
-        let narrow = Planes::build(vec![1, 2, 3], 3);
+        let narrow = Planes::build(&[1, 2, 3], 3);
         assert!(!Planes { spread: narrow.spread.clone(), ..planes.clone() }.is_sound(3));
         assert!(!Planes { bytes: narrow.bytes, ..planes }.is_sound(3));
     }

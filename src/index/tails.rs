@@ -62,7 +62,7 @@ impl Tails {
         let (n_texts, n_tails) = (codes.len(), texts.len());
         let mut texts = texts.into_arena();
         texts.shrink_to_fit();
-        Self { n_texts, texts, codes: Codes::of(codes.into_iter(), n_tails) }
+        Self { n_texts, texts, codes: Codes::of(&codes, n_tails) }
     }
 
     /// How many distinct tails.

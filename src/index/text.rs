@@ -154,14 +154,14 @@ fn few_stretches(words: &[u64]) -> Option<Vec<(u64, u64)>> {
 
 impl TextShard {
     /// Builds a shard; `None` is missing. `n_codes` is the length of the column's dictionary.
-    pub fn build(codes: impl Iterator<Item = Option<u32>> + Clone, n_codes: usize, access: TextAccess) -> Self {
+    pub fn build(codes: impl Iterator<Item = Option<u32>>, n_codes: usize, access: TextAccess) -> Self {
         let mut missing = Vec::new();
         let mut n_rows = 0;
         let mut by_code: Vec<Vec<u32>> = match access {
             TextAccess::Bitmaps => vec![Vec::new(); n_codes],
             TextAccess::Codes => Vec::new(),
         };
-        for code in codes.clone() {
+        let codes = codes.map(|code| {
             match code {
                 None => missing.push(n_rows),
                 Some(code) => {
@@ -171,9 +171,9 @@ impl TextShard {
                 }
             }
             n_rows += 1;
-        }
-        let codes: Vec<u32> = codes.map(|code| code.unwrap_or(0)).collect();
-        let codes = Codes::of(codes.into_iter(), n_codes);
+            code.unwrap_or(0)
+        });
+        let codes = Codes::of(&codes.collect::<Vec<u32>>(), n_codes);
         let set = |rows: Vec<u32>| {
             let mut set = RowSet::from_sorted(rows);
             set.optimize();

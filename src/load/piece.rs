@@ -1,5 +1,7 @@
 //! [`Piece`]: one row group's part of a column, out of Arrow.
 
+use std::ops::Range;
+
 use arrow::array::{
     Array, ArrayAccessor, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, ListArray, StringArray,
     StringViewArray,
@@ -23,6 +25,8 @@ use crate::model::float_key;
 const CALENDAR_US: std::ops::RangeInclusive<i64> = -377_705_023_201_000_000..=253_402_207_200_000_000;
 /// The same in days.
 const CALENDAR_DAYS: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
+/// Rows whose texts are looked at together.
+const BLOCK_ROWS: usize = 1_024;
 /// Decimals have at most 18 digits.
 const DECIMAL_END: i128 = 1_000_000_000_000_000_000;
 
@@ -413,7 +417,16 @@ fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     let (n_texts, n_bytes) = reader.size();
     texts.reserve(n_texts, n_bytes);
     texts.codes.reserve(array.len());
-    reader.each(kept.rows(), texts, |code, texts| texts.codes.push(code));
+    if kept.keep.is_some() {
+        reader.each(kept.rows(), texts, |code, texts| texts.codes.push(code));
+        return Ok(());
+    }
+    for start in (0..array.len()).step_by(BLOCK_ROWS) {
+        let rows = start..array.len().min(start + BLOCK_ROWS);
+        if !reader.push_seen(rows.clone(), &mut texts.codes) {
+            reader.each(rows, texts, |code, texts| texts.codes.push(code));
+        }
+    }
     Ok(())
 }
 
@@ -490,6 +503,24 @@ impl<'a> TextReader<'a> {
             Self::View(array) => (array.len(), array.views().iter().map(|view| *view as u32 as usize).sum()),
             Self::Coded { values, .. } => (values.len(), bytes_of(values)),
         }
+    }
+
+    /// Appends the codes of these places if none has a text that wasn't seen yet; answers whether.
+    fn push_seen(&self, places: Range<usize>, to: &mut Vec<u32>) -> bool {
+        let Self::Coded { keys, codes, .. } = self else { return false };
+        let before = to.len();
+        let mut are_seen = true;
+        // PERF: without a branch for each place. The key of a missing one may be any.
+        to.extend(keys.values()[places.clone()].iter().zip(places).map(|(key, at)| {
+            let is_present = keys.is_valid(at);
+            let code = codes.get(*key as usize).copied().unwrap_or(NO_CODE);
+            are_seen &= !is_present | (code != NO_CODE);
+            if is_present { code } else { NO_CODE }
+        }));
+        if !are_seen {
+            to.truncate(before);
+        }
+        are_seen
     }
 
     /// Adds the texts of these places, and calls `op` with the code of each.
