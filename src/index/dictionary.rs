@@ -148,25 +148,25 @@ impl Dictionary {
             self.heads.spans().prefetch(*code as usize);
             self.tails.iter().for_each(|tails| tails.prefetch(*code as usize));
         }
-        let places: Vec<(Range<usize>, usize)> = codes
+        let heads: Vec<Range<usize>> = codes
             .iter()
             .map(|code| match *code as usize {
                 code if code < self.len() => {
-                    (self.heads.spans().span(code), self.tails.as_ref().map_or(0, |tails| tails.code(code)))
+                    let head = self.heads.spans().span(code);
+                    prefetch(bytes, head.start);
+                    prefetch(bytes, head.end.wrapping_sub(1));
+                    head
                 }
-                _ => (0..usize::MAX, 0),
+                _ => 0..usize::MAX,
             })
             .collect();
-        for (head, _) in &places {
-            prefetch(bytes, head.start);
-            prefetch(bytes, head.end.wrapping_sub(1));
-        }
-        codes.iter().zip(texts).zip(places).map(|((code, text), (head, tail))| {
+        let tails = self.tails.as_ref().map(|tails| tails.places(codes));
+        codes.iter().zip(texts).zip(heads).enumerate().map(move |(at, ((code, text), head))| {
             let Some(head) = bytes.get(head) else { return false };
             if self.cases.is_some() {
                 return self.text(*code) == *text;
             }
-            let tail = || self.tails.as_ref().map_or("", |tails| tails.tail(tail)).as_bytes();
+            let tail = || tails.as_ref().map_or(&[][..], |(bytes, places)| &bytes[places[at].clone()]);
             let (start, end) = text.as_bytes().split_at_checked(head.len()).unwrap_or_default();
             same(start, head) && same(end, tail())
         })

@@ -54,28 +54,45 @@ impl Iterator for Elements<'_> {
 
 impl ExactSizeIterator for Elements<'_> {}
 
+/// Sorts codes with what stands beside them, which keeps its order among equal ones. Cost: two passes a byte of a code.
+fn sort_by_code(pairs: &mut Vec<(u32, u32)>, n_codes: usize) {
+    let mut sorted = vec![(0, 0); pairs.len()];
+    for shift in (0..u32::BITS).step_by(8).take_while(|shift| n_codes.saturating_sub(1) >> shift > 0) {
+        let byte = |code: u32| (code >> shift) as u8 as usize;
+        let mut next = [0; 256];
+        pairs.iter().for_each(|(code, _)| next[byte(*code)] += 1);
+        let mut before = 0;
+        next.iter_mut().for_each(|it| (*it, before) = (before, before + *it));
+        for pair in &*pairs {
+            let place = &mut next[byte(pair.0)];
+            sorted[*place] = *pair;
+            *place += 1;
+        }
+        std::mem::swap(pairs, &mut sorted);
+    }
+}
+
 impl ListShard {
     /// Builds a shard; `None` is a missing list. `n_codes` is the length of the column's dictionary.
     pub fn build<'a>(lists: impl Iterator<Item = Option<&'a [u32]>>, n_codes: usize) -> Self {
-        // Pairs of a code and a row, as one number each: those are sorted in half the time.
         let (mut missing, mut spans, mut elements, mut pairs) = (Vec::new(), Spans::default(), Vec::new(), Vec::new());
         for (row, list) in (0_u32..).zip(lists) {
             match list {
                 None => missing.push(row),
                 Some(list) => {
                     elements.extend_from_slice(list);
-                    pairs.extend(list.iter().map(|code| u64::from(*code) << 32 | u64::from(row)));
+                    pairs.extend(list.iter().map(|code| (*code, row)));
                 }
             }
             spans.push(list.map_or(0, <[u32]>::len));
         }
-        pairs.sort_unstable();
+        sort_by_code(&mut pairs, n_codes);
         let rows_by_code = pairs
-            .chunk_by(|a, b| a >> 32 == b >> 32)
+            .chunk_by(|a, b| a.0 == b.0)
             .map(|chunk| {
-                let mut rows = RowSet::from_sorted(chunk.iter().map(|pair| *pair as u32));
+                let mut rows = RowSet::from_sorted(chunk.iter().map(|(_, row)| *row));
                 rows.optimize();
-                ((chunk[0] >> 32) as u32, rows)
+                (chunk[0].0, rows)
             })
             .collect();
         spans.shrink_to_fit();

@@ -61,12 +61,12 @@ impl NumberShard {
         }
         let n_rows = units.len() as u32;
         if missing.len() == units.len() {
-            frame = Frame::of(&[]);
+            frame = Frame::of_none(units.len());
         }
-        let codes = Planes::build(&frame.codes(&units), frame.largest);
+        let codes = Planes::build(&frame.codes, frame.largest);
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
-        let Frame { min, max, step, largest: _ } = frame;
+        let Frame { min, max, step, .. } = frame;
         Self { n_rows, missing, decimals, min, max, step, codes }
     }
 
@@ -206,61 +206,68 @@ impl NumberShard {
     }
 }
 
-/// What units span, before they are codes.
+/// What units span, and their codes.
 struct Frame {
     min: i64,
     max: i64,
     step: u64,
-    /// The largest code.
+    codes: Vec<u64>,
     largest: u64,
 }
 
 impl Frame {
     fn of(units: &[i64]) -> Self {
-        let min = units.iter().copied().min().unwrap_or(i64::MAX);
-        let max = units.iter().copied().max().unwrap_or(i64::MIN);
-        let step = common_step(units.iter().map(|unit| unit.abs_diff(min)));
+        let (min, max) = units.iter().fold((i64::MAX, i64::MIN), |(min, max), unit| (min.min(*unit), max.max(*unit)));
+        let diffs = units.iter().map(|unit| unit.abs_diff(min));
+        // A few say which the step may be; that it divides all is seen on the way.
+        let step = common_step(diffs.clone().take(64));
+        let (step, codes) = match divided(diffs.clone(), step) {
+            Some(codes) => (step, codes),
+            None => {
+                let step = common_step(diffs.clone()).max(1);
+                (step, diffs.map(|diff| diff / step).collect())
+            }
+        };
         let largest = if min > max { 0 } else { max.abs_diff(min) / step };
-        Self { min, max, step, largest }
+        Self { min, max, step, codes, largest }
     }
 
-    fn codes(&self, units: &[i64]) -> Vec<u64> {
-        if self.min > self.max {
-            return vec![0; units.len()];
-        }
-        let diffs = units.iter().map(|unit| unit.abs_diff(self.min));
-        // PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
-        match self.step {
-            1 => diffs.collect(),
-            SECOND_US => diffs.map(|diff| diff / SECOND_US).collect(),
-            DAY_US => diffs.map(|diff| diff / DAY_US).collect(),
-            step => diffs.map(|diff| diff / step).collect(),
-        }
+    /// Of so many units that are all missing.
+    fn of_none(n_units: usize) -> Self {
+        Self { codes: vec![0; n_units], ..Self::of(&[]) }
     }
 }
 
-/// The greatest common divisor of all; 1 if all are 0.
-fn common_step(diffs: impl Iterator<Item = u64> + Clone) -> u64 {
-    // A few say which it may be; that it divides all is soon seen.
-    let step = diffs.clone().take(64).fold(0, |step, diff| gcd(diff, step));
-    let divides_all = match step {
-        0 => false,
-        1 => true,
-        SECOND_US => diffs.clone().all(|diff| diff % SECOND_US == 0),
-        DAY_US => diffs.clone().all(|diff| diff % DAY_US == 0),
-        step => diffs.clone().all(|diff| diff % step == 0),
+/// Numbers divided by a step, if it divides all; 0 divides none.
+///
+/// PERF: a division by what the compiler knows is a multiplication; whole seconds and days are the usual steps.
+fn divided(diffs: impl Iterator<Item = u64>, step: u64) -> Option<Vec<u64>> {
+    let mut rest = 0;
+    let mut divide = |diff: u64, step: u64| {
+        let code = diff / step;
+        rest |= diff - code * step;
+        code
     };
-    if divides_all {
-        return step;
-    }
-    let mut step = step;
+    let codes = match step {
+        0 => return None,
+        1 => diffs.collect(),
+        SECOND_US => diffs.map(|diff| divide(diff, SECOND_US)).collect(),
+        DAY_US => diffs.map(|diff| divide(diff, DAY_US)).collect(),
+        step => diffs.map(|diff| divide(diff, step)).collect(),
+    };
+    (rest == 0).then_some(codes)
+}
+
+/// The greatest common divisor of all; 0 if all are 0.
+fn common_step(diffs: impl Iterator<Item = u64>) -> u64 {
+    let mut step = 0;
     for diff in diffs {
         step = gcd(diff, step);
         if step == 1 {
             break;
         }
     }
-    step.max(1)
+    step
 }
 
 fn gcd(mut a: u64, mut b: u64) -> u64 {

@@ -8,6 +8,7 @@ use super::arena::Arena;
 use super::codes::Codes;
 use super::stored::stored;
 use super::{CodeSet, DictionaryBuilder};
+use crate::model::prefetch;
 
 /// What follows each text of an arena of heads: from its last `@` on, or nothing where it has none.
 ///
@@ -86,6 +87,22 @@ impl Tails {
     /// Fetches the number of a text's tail.
     pub(super) fn prefetch(&self, at: usize) {
         self.codes.prefetch(at);
+    }
+
+    /// The bytes of all tails, and where in them those of these texts lie; of a text beyond the last anywhere.
+    ///
+    /// Fetches them all before they are read.
+    pub(super) fn places(&self, texts: &[u32]) -> (&[u8], Vec<Range<usize>>) {
+        let bytes = self.texts.bytes().as_bytes();
+        let code = |text: &u32| if (*text as usize) < self.n_texts { self.code(*text as usize) } else { 0 };
+        let codes: Vec<usize> = texts.iter().map(code).collect();
+        codes.iter().for_each(|code| self.texts.spans().prefetch(*code));
+        let places = codes.into_iter().map(|code| {
+            let place = self.texts.spans().span(code);
+            prefetch(bytes, place.start);
+            place
+        });
+        (bytes, places.collect())
     }
 
     /// The distinct tails.

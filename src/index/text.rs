@@ -82,6 +82,13 @@ impl CodeSet {
         Self::from_words(words)
     }
 
+    /// One of `n_codes` codes.
+    fn one(code: usize, n_codes: usize) -> Self {
+        let mut words = vec![0; n_codes.div_ceil(64)];
+        words[code / 64] = 1 << (code % 64);
+        Self::from_words(words)
+    }
+
     /// The codes whose bits are set: bit `i` of word `w` is code `64 w + i`.
     #[must_use]
     pub fn from_words(words: Vec<u64>) -> Self {
@@ -156,30 +163,28 @@ impl TextShard {
     /// Builds a shard; `None` is missing. `n_codes` is the length of the column's dictionary.
     pub fn build(codes: impl Iterator<Item = Option<u32>>, n_codes: usize, access: TextAccess) -> Self {
         let mut missing = Vec::new();
-        let mut n_rows = 0;
-        let mut by_code: Vec<Vec<u32>> = match access {
-            TextAccess::Bitmaps => vec![Vec::new(); n_codes],
-            TextAccess::Codes => Vec::new(),
-        };
-        let codes = codes.map(|code| {
-            match code {
-                None => missing.push(n_rows),
-                Some(code) => {
-                    if let Some(rows) = by_code.get_mut(code as usize) {
-                        rows.push(n_rows);
-                    }
-                }
+        let present = (0_u32..).zip(codes).map(|(row, code)| {
+            if code.is_none() {
+                missing.push(row);
             }
-            n_rows += 1;
             code.unwrap_or(0)
         });
-        let codes = Codes::of(&codes.collect::<Vec<u32>>(), n_codes);
-        let set = |rows: Vec<u32>| {
-            let mut set = RowSet::from_sorted(rows);
+        let present: Vec<u32> = present.collect();
+        let codes = Codes::of(&present, n_codes);
+        let mut missing = RowSet::from_sorted(missing);
+        missing.optimize();
+        let shard = Self { n_rows: present.len() as u32, missing, codes, rows_by_code: Vec::new() };
+        let set = |code| {
+            // PERF: 64 rows are compared at once; picking the rows apart one by one takes longer for up to hundreds of codes.
+            let mut set = shard.rows_of_codes(&CodeSet::one(code, n_codes));
             set.optimize();
             set
         };
-        Self { n_rows, missing: set(missing), codes, rows_by_code: by_code.into_iter().map(set).collect() }
+        let rows_by_code = match access {
+            TextAccess::Bitmaps => (0..n_codes).map(set).collect(),
+            TextAccess::Codes => Vec::new(),
+        };
+        Self { rows_by_code, ..shard }
     }
 
     /// A shard of a column of keys, whose codes are its rows: none is missing, and nothing is stored.
@@ -220,10 +225,14 @@ impl TextShard {
             let first = sets.next().unwrap_or(ShardSet::Empty);
             return sets.fold(first, |all, set| all.or(set, self.n_rows));
         }
+        ShardSet::owned(self.rows_of_codes(wanted), self.n_rows)
+    }
+
+    /// The rows whose code is in `wanted`, by a pass of the codes.
+    fn rows_of_codes(&self, wanted: &CodeSet) -> RowSet {
         let rows = RowSet::from_words(self.codes.select(wanted, 0..self.n_rows as usize));
         // Missing rows bear code 0.
-        let rows = if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows };
-        ShardSet::owned(rows, self.n_rows)
+        if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows }
     }
 
     /// The rows of `candidates` whose code is in `wanted`. Cost: a look-up a candidate.

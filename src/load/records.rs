@@ -213,11 +213,12 @@ impl Log {
         if let Some(Values::Text(texts, codes)) = values {
             let mut slots: HashMap<String, u16> = HashMap::new();
             let mut by_code: Vec<Option<u16>> = vec![None; texts.len()];
+            let empty = (0..texts.len() as u32).find(|code| texts.text(*code).is_empty()).unwrap_or(NO_CODE);
             for ((contact, kind), code) in rows.iter_mut().zip(&mut kinds).zip(codes) {
                 if *contact == NO_ROW {
                     continue;
                 }
-                if code == NO_CODE || texts.text(code).is_empty() {
+                if code == NO_CODE || code == empty {
                     *contact = NO_ROW;
                     missing += 1;
                     continue;
@@ -225,10 +226,12 @@ impl Log {
                 let slot = match by_code[code as usize] {
                     Some(slot) => slot,
                     None => {
-                        slot(texts.text(code), &mut slots, &mut names).ok_or_else(|| source.too_many_kinds(column))?
+                        let slot = slot(texts.text(code), &mut slots, &mut names)
+                            .ok_or_else(|| source.too_many_kinds(column))?;
+                        by_code[code as usize] = Some(slot);
+                        slot
                     }
                 };
-                by_code[code as usize] = Some(slot);
                 *kind = slot;
                 if slot == RESERVED {
                     *contact = NO_ROW;

@@ -16,6 +16,8 @@ use crate::index::Dictionary;
 use crate::model::{NO_ROW, PUSH, RowId, fold};
 
 const KEY: &str = "visitor_id";
+/// E-mails that are looked up by one thread.
+const CODES_A_TASK: usize = 4_096;
 
 const SYSTEM: [System; 5] = [
     System { tag: "audience", aliases: &[], sort: Sort::Text },
@@ -82,8 +84,12 @@ pub(super) fn contacts_of(visitors: &Table, contacts: &Table, index: &KeyIndex) 
     let mut found = vec![NO_ROW; visitors.layout.n_rows() as usize];
     let email = visitors.find("email").map(|column| &visitors.columns[column].index);
     let Some(Index::Text(emails)) = email else { return found };
-    let of_text = |code| index.find(contacts, &emails.dictionary.text(code)).unwrap_or(NO_ROW);
-    let by_code: Vec<RowId> = (0..emails.dictionary.len() as u32).into_par_iter().map(of_text).collect();
+    let codes: Vec<u32> = (0..emails.dictionary.len() as u32).collect();
+    let of_texts = |codes: &[u32]| {
+        let texts: Vec<Cow<'_, str>> = codes.iter().map(|code| emails.dictionary.text(*code)).collect();
+        index.find_all(contacts, texts.iter().map(|text| &**text))
+    };
+    let by_code: Vec<RowId> = codes.par_chunks(CODES_A_TASK).flat_map_iter(of_texts).collect();
     for (shard, codes) in emails.shards.iter().enumerate() {
         for (place, row) in (0..).zip(visitors.layout.rows(shard)) {
             if let Some(code) = codes.get(place) {
