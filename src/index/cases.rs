@@ -39,9 +39,9 @@ const PER_WORD: usize = 32;
 
 impl Cases {
     /// Texts lower-cased, and what brings them back; none if lower-casing changes nothing.
-    pub(super) fn split(originals: Arena) -> (Arena, Option<Self>) {
-        let mut is_folded = true;
-        if originals.bytes().is_ascii() {
+    pub(super) fn split(mut originals: Arena) -> (Arena, Option<Self>) {
+        let (is_ascii, mut is_folded) = (originals.bytes().is_ascii(), true);
+        if is_ascii {
             // PERF: without an early end, many bytes are looked at together.
             is_folded = !originals.bytes().bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase());
         } else {
@@ -50,32 +50,26 @@ impl Cases {
         if is_folded {
             return (originals, None);
         }
-        let folded = folded(&originals);
         let mut cases = Self::default();
         cases.patterns.to_mut().reserve(originals.len().div_ceil(PER_WORD));
-        let (mut code, mut buffer) = (0, String::new());
-        originals.each(|original| {
-            cases.push(original, folded.get(code), &mut buffer);
-            code += 1;
-        });
+        if is_ascii {
+            originals.each(|original| cases.push(original, pattern_of_ascii(original.as_bytes())));
+            originals.make_ascii_lowercase();
+        } else {
+            let folded = folded(&originals);
+            let (mut code, mut buffer) = (0, String::new());
+            originals.each(|original| {
+                cases.push(original, pattern(original, folded.get(code), &mut buffer));
+                code += 1;
+            });
+            originals = folded;
+        }
         cases.odd.to_mut().shrink_to_fit();
         cases.originals.shrink_to_fit();
-        (folded, Some(cases))
+        (originals, Some(cases))
     }
 
-    /// Appends a text. A pattern is taken only where it gives the very text.
-    fn push(&mut self, original: &str, folded: &str, buffer: &mut String) {
-        let pattern = if original == folded {
-            Pattern::Lower
-        } else if original.is_ascii() {
-            pattern_of_ascii(original.as_bytes())
-        } else {
-            let gives = |pattern: &Pattern| {
-                recase(folded, *pattern, buffer);
-                buffer == original
-            };
-            [Pattern::Title, Pattern::Upper].into_iter().find(gives).unwrap_or(Pattern::Odd)
-        };
+    fn push(&mut self, original: &str, pattern: Pattern) {
         if pattern == Pattern::Odd {
             // A dictionary has fewer than 2^32 texts.
             self.odd.to_mut().push(self.n_texts as u32);
@@ -123,17 +117,25 @@ impl Cases {
 }
 
 fn folded(originals: &Arena) -> Arena {
-    if originals.bytes().is_ascii() {
-        let mut folded = originals.clone();
-        folded.make_ascii_lowercase();
-        folded.shrink_to_fit();
-        return folded;
-    }
     let mut folded = Arena::default();
     folded.reserve(originals.len(), originals.bytes().len());
     originals.each(|text| folded.push(&fold(text)));
-    folded.shrink_to_fit();
     folded
+}
+
+/// The pattern by which [`recase`] gives the very text.
+fn pattern(original: &str, folded: &str, buffer: &mut String) -> Pattern {
+    if original.is_ascii() {
+        return pattern_of_ascii(original.as_bytes());
+    }
+    if original == folded {
+        return Pattern::Lower;
+    }
+    let gives = |pattern: &Pattern| {
+        recase(folded, *pattern, buffer);
+        buffer == original
+    };
+    [Pattern::Title, Pattern::Upper].into_iter().find(gives).unwrap_or(Pattern::Odd)
 }
 
 const SMALL: u8 = 1;
@@ -162,7 +164,7 @@ const NEVER_AFTER: [u8; 128] = {
     classes
 };
 
-/// The pattern by which [`recase`] gives a text that has capitals. PERF: without writing it, and looked up without a branch.
+/// [`pattern`] of ASCII. PERF: without writing it, and looked up without a branch.
 fn pattern_of_ascii(original: &[u8]) -> Pattern {
     let (mut seen, mut misplaced, mut never) = (0, 0, SMALL);
     for byte in original {
@@ -171,7 +173,9 @@ fn pattern_of_ascii(original: &[u8]) -> Pattern {
         misplaced |= CLASS[at] & never;
         never = NEVER_AFTER[at];
     }
-    if misplaced == 0 {
+    if seen & CAPITAL == 0 {
+        Pattern::Lower
+    } else if misplaced == 0 {
         Pattern::Title
     } else if seen & SMALL == 0 {
         Pattern::Upper

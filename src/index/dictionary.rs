@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::arena::Arena;
@@ -252,15 +253,17 @@ impl DictionaryBuilder {
         let half = self.hasher.hash_one(text) as u32;
         let Self { arena, codes, .. } = self;
         let is_it = |(other, code): &(u32, u32)| *other == half && arena.get(*code as usize) == text;
-        if let Some((_, code)) = codes.find(placed(half), is_it) {
-            return *code;
+        match codes.entry(placed(half), is_it, |(half, _)| placed(*half)) {
+            Entry::Occupied(entry) => entry.get().1,
+            Entry::Vacant(entry) => {
+                // A table has fewer than 2^32 rows, and so fewer distinct texts in a column of text; a column
+                // of lists that had more would be refused by the loader's element limit.
+                let code = arena.len() as u32;
+                entry.insert((half, code));
+                arena.push(text);
+                code
+            }
         }
-        // A table has fewer than 2^32 rows, and so fewer distinct texts in a column of text; a column
-        // of lists that had more would be refused by the loader's element limit.
-        let code = arena.len() as u32;
-        arena.push(text);
-        codes.insert_unique(placed(half), (half, code), |(half, _)| placed(*half));
-        code
     }
 
     /// How many texts were seen.

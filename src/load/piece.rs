@@ -417,15 +417,9 @@ fn push_texts(kept: &Kept<'_>, texts: &mut Texts) -> Result<(), ArrowError> {
     let (n_texts, n_bytes) = reader.size();
     texts.reserve(n_texts, n_bytes);
     texts.codes.reserve(array.len());
-    if kept.keep.is_some() {
-        reader.each(kept.rows(), texts, |code, texts| texts.codes.push(code));
-        return Ok(());
-    }
-    for start in (0..array.len()).step_by(BLOCK_ROWS) {
-        let rows = start..array.len().min(start + BLOCK_ROWS);
-        if !reader.push_seen(rows.clone(), &mut texts.codes) {
-            reader.each(rows, texts, |code, texts| texts.codes.push(code));
-        }
+    match kept.keep {
+        None => reader.push(0..array.len(), texts),
+        Some(_) => reader.each(kept.rows(), texts, |code, texts| texts.codes.push(code)),
     }
     Ok(())
 }
@@ -440,6 +434,16 @@ fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), ArrowError> {
     let elements = as_read(&**plain.values())?;
     let mut reader = TextReader::new(&*elements)?;
     let offsets = plain.value_offsets();
+    if kept.keep.is_none() && reader.are_all_elements() && plain.nulls().is_none_or(|it| are_empty(it, offsets)) {
+        let (before, first) = (lists.texts.codes.len(), offsets[0] as usize);
+        reader.push(first..offsets[plain.len()] as usize, &mut lists.texts);
+        lists.ends.extend(offsets[1..].iter().map(|end| before + *end as usize - first));
+        match plain.nulls() {
+            Some(nulls) => lists.present.extend(nulls),
+            None => lists.present.resize(lists.ends.len(), true),
+        }
+        return Ok(());
+    }
     for row in kept.rows() {
         let present = plain.is_valid(row);
         if present {
@@ -455,6 +459,11 @@ fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), ArrowError> {
         lists.present.push(present);
     }
     Ok(())
+}
+
+/// Whether no missing list has elements, which an array may have and a list may not.
+fn are_empty(nulls: &NullBuffer, offsets: &[i32]) -> bool {
+    nulls.iter().zip(offsets.windows(2)).all(|(is_present, ends)| is_present || ends[0] == ends[1])
 }
 
 /// A text array in one of the forms of [`TextReader`].
@@ -502,6 +511,22 @@ impl<'a> TextReader<'a> {
             // The lower half of a view is its length.
             Self::View(array) => (array.len(), array.views().iter().map(|view| *view as u32 as usize).sum()),
             Self::Coded { values, .. } => (values.len(), bytes_of(values)),
+        }
+    }
+
+    /// Whether each place of a list has an element: none is missing or empty. Cost: for plain texts it isn't asked.
+    fn are_all_elements(&self) -> bool {
+        let Self::Coded { keys, values, .. } = self else { return false };
+        keys.null_count() == 0 && values.iter().all(|text| text.is_some_and(|text| !text.is_empty()))
+    }
+
+    /// Appends the codes of these places, adding the texts that weren't seen yet.
+    fn push(&mut self, places: Range<usize>, texts: &mut Texts) {
+        for start in places.clone().step_by(BLOCK_ROWS) {
+            let block = start..places.end.min(start + BLOCK_ROWS);
+            if !self.push_seen(block.clone(), &mut texts.codes) {
+                self.each(block, texts, |code, texts| texts.codes.push(code));
+            }
         }
     }
 
