@@ -31,9 +31,12 @@ stored!(struct Dictionary { heads, tails, cases });
 
 impl Dictionary {
     /// The dictionary of texts that are known to be distinct; their codes count from 0.
-    pub fn of_distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of_distinct<'a>(texts: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Self {
+        let texts = texts.into_iter();
         let mut arena = Arena::default();
-        texts.into_iter().for_each(|text| arena.push(text));
+        let (n_texts, n_bytes) = texts.clone().fold((0, 0), |(n, bytes), text| (n + 1, bytes + text.len()));
+        arena.reserve(n_texts, n_bytes);
+        texts.for_each(|text| arena.push(text));
         Self::of_arena(arena)
     }
 

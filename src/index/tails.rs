@@ -32,18 +32,16 @@ impl Tails {
             return (texts, None);
         }
         let (mut tails, mut codes) = (DictionaryBuilder::default(), Vec::with_capacity(n_texts));
-        let mut n_bytes = 0;
+        let mut heads = Arena::default();
+        heads.reserve(n_texts, texts.bytes().len());
         texts.each(|text| {
             let (head, tail) = parts(text);
-            n_bytes += head.len();
+            heads.push(head);
             codes.push(tails.code(tail));
         });
         if tails.len() * 2 > n_texts {
             return (texts, None);
         }
-        let mut heads = Arena::default();
-        heads.reserve(n_texts, n_bytes);
-        texts.each(|text| heads.push(parts(text).0));
         (heads, Some(Self::of(tails, codes)))
     }
 

@@ -36,7 +36,6 @@ const OWN: [&str; 7] = ["email", "email.domain", "funnel_status", "lost", "accou
 
 /// What is read on its own, in parallel with the rest.
 enum Task<'a> {
-    Domain,
     System(System),
     Funnel,
     Custom(&'a SourceColumn),
@@ -55,30 +54,32 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
         return Err(source.wrong_type(key, "text"));
     }
     let tasks = tasks(source, notes);
-    let Keys { keep, dictionary, hashed } = keys::read(source, key, session, keys::email, notes)?;
-    // Rows were counted to be below 2^32 - 1.
-    let n_rows = dictionary.len() as u32;
-    let layout = Layout::even(n_rows, session.shard_rows());
-    let (index, columns) = rayon::join(
-        || KeyIndex::build(&hashed),
+    let keys = keys::read(source, key, session, keys::email, notes)?;
+    let layout = Layout::even(keys.n_rows(), session.shard_rows());
+    let Keys { keep, parts, hashed } = keys;
+    let (of_keys, columns) = rayon::join(
+        || -> Result<_, LoadError> {
+            let dictionary = Dictionary::join(parts);
+            let domain = domain(session, &dictionary, &layout)?;
+            Ok((KeyIndex::build(&hashed), [key_column("email", session, dictionary, &layout), domain]))
+        },
         || -> Vec<Result<(Vec<Column>, Notes), LoadError>> {
-            let one = |task: &Task<'_>| run(task, source, Pick::kept(keep.as_deref()), &dictionary, &layout, session);
+            let one = |task: &Task<'_>| run(task, source, Pick::kept(keep.as_deref()), &layout, session);
             tasks.par_iter().with_max_len(1).map(one).collect()
         },
     );
-    let mut all = Vec::new();
+    let (index, keys) = of_keys?;
+    let mut all = Vec::from(keys);
     for result in columns {
         let (columns, told) = result?;
         all.extend(columns);
         notes.extend(told);
     }
-    all.insert(0, key_column("email", session, dictionary, &layout));
     Ok((Table { layout, columns: all }, index))
 }
 
 fn tasks<'a>(source: &'a Source, notes: &mut Notes) -> Vec<Task<'a>> {
-    let mut tasks = vec![Task::Domain];
-    tasks.extend(BEFORE_FUNNEL.map(Task::System));
+    let mut tasks = Vec::from(BEFORE_FUNNEL.map(Task::System));
     tasks.push(Task::Funnel);
     tasks.extend(AFTER_FUNNEL.map(Task::System));
     let made = ["email.domain", "stage", "label", "funnel"];
@@ -97,13 +98,11 @@ fn run(
     task: &Task<'_>,
     source: &Source,
     pick: Pick<'_>,
-    keys: &Dictionary,
     layout: &Layout,
     session: &Session<'_>,
 ) -> Result<(Vec<Column>, Notes), LoadError> {
     let mut notes = Notes::new();
     let columns = match task {
-        Task::Domain => vec![domain(session, keys, layout)?],
         Task::System(system) => {
             vec![columns::system(source, *system, pick, session, &mut notes)?.index(layout, session)?]
         }

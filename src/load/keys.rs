@@ -21,10 +21,18 @@ const BUCKETS: usize = 256;
 pub(super) struct Keys {
     /// By row of the file; none if all stay.
     pub(super) keep: Option<Vec<bool>>,
-    /// The keys of those that stay, in their order: a key's code is its row.
-    pub(super) dictionary: Dictionary,
+    /// The keys of those that stay, in their order and in parts: joined, a key's code is its row.
+    pub(super) parts: Vec<Dictionary>,
     /// The hashes of these keys with their rows, in order of the hashes.
     pub(super) hashed: Vec<Hashed>,
+}
+
+impl Keys {
+    /// How many rows stay.
+    pub(super) fn n_rows(&self) -> u32 {
+        // Rows were counted to be below 2^32 - 1.
+        self.parts.iter().map(Dictionary::len).sum::<usize>() as u32
+    }
 }
 
 /// The hash of a key, and its row.
@@ -66,8 +74,8 @@ pub(super) fn read(
         let rows = (0..piece.codes.len()).filter(stays);
         Dictionary::of_distinct(rows.filter_map(|row| piece.get(row)))
     };
-    let dictionary = Dictionary::join(pieces.par_iter().zip(&starts).map(of_piece).collect());
-    Ok(Keys { keep, dictionary, hashed })
+    let parts = pieces.par_iter().zip(&starts).map(of_piece).collect();
+    Ok(Keys { keep, parts, hashed })
 }
 
 /// Counts rows as they are once those that go are gone.
@@ -140,9 +148,10 @@ fn hashed<'a>(
         .collect();
     let by_bucket = (0..BUCKETS).into_par_iter().map(|bucket| {
         let mut hashed: Vec<Hashed> = by_piece.iter().flat_map(|it| &it[bucket]).copied().collect();
-        hashed.sort_unstable();
+        hashed.sort_unstable_by_key(|(hash, _)| *hash);
         let mut replaced = Vec::new();
-        for alike in hashed.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
+        for alike in hashed.chunk_by_mut(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
+            alike.sort_unstable();
             // Equal hashes are nearly always equal keys, but the keys decide.
             let mut last: HashMap<&str, RowId> = HashMap::new();
             replaced.extend(alike.iter().filter_map(|(_, row)| last.insert(key(*row), *row)));

@@ -226,7 +226,7 @@ fn read(
     notes: &mut Notes,
 ) -> Result<Book, LoadError> {
     let (contacts, keys) = contacts::load(contacts, session, notes)?;
-    let read = LOGS.par_iter().zip(logs).map(|(log, source)| {
+    let logs = LOGS.par_iter().zip(logs).with_max_len(1).map(|(log, source)| {
         let mut notes = Notes::new();
         let kinds = match source {
             Some(source) => log.load(source, &contacts, &keys, session, &mut notes)?,
@@ -234,17 +234,24 @@ fn read(
         };
         Ok((kinds, notes))
     });
+    let visitors = || {
+        let mut notes = Notes::new();
+        let visitors = match visitors {
+            Some(source) => visitors::load(source, session, &mut notes)?,
+            None => visitors::none(session),
+        };
+        Ok((visitors, notes))
+    };
+    let (logs, visitors) = rayon::join(|| logs.collect::<Vec<Result<_, LoadError>>>(), visitors);
     let mut kinds = Vec::new();
-    for result in read.collect::<Vec<Result<_, LoadError>>>() {
+    for result in logs {
         let (of_log, told) = result?;
         kinds.extend(of_log);
         notes.extend(told);
     }
     kinds.sort_by(|a, b| a.folded.cmp(&b.folded));
-    let visitors = match visitors {
-        Some(source) => visitors::load(source, session, notes)?,
-        None => visitors::none(session),
-    };
+    let (visitors, told) = visitors?;
+    notes.extend(told);
     let visitor_contacts = visitors::contacts_of(&visitors, &contacts, &keys).into();
     Ok(Book {
         id,

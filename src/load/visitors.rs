@@ -56,7 +56,8 @@ pub(super) fn load(source: &Source, session: &Session<'_>, notes: &mut Notes) ->
             Some(_) => {}
         }
     }
-    let Keys { keep, dictionary, .. } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
+    let Keys { keep, parts, .. } = keys::read(source, key, session, |id| Cow::Borrowed(id), notes)?;
+    let dictionary = Dictionary::join(parts);
     let pick = Pick::kept(keep.as_deref());
     let layout = Layout::even(dictionary.len() as u32, session.shard_rows());
     let systems = SYSTEM.iter().map(Err);
