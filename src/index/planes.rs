@@ -61,13 +61,14 @@ impl Planes {
 
     /// Takes apart what codes are written as; `byte` is what is left of one in a byte, shifted so far down.
     fn laid<T: Copy>(written: &[T], spread: Spread, byte: impl Fn(T, usize) -> u8) -> Self {
-        let (n_bytes, plane) = (spread.n_bytes(), written.len());
-        let mut bytes = vec![0; n_bytes * plane + if n_bytes > 0 { PADDING } else { 0 }];
-        for n_th in 0..n_bytes {
-            let shift = 8 * (n_bytes - 1 - n_th);
-            bytes[n_th * plane..].iter_mut().zip(written).for_each(|(to, code)| *to = byte(*code, shift));
+        let (n_bytes, n_rows) = (spread.n_bytes(), written.len());
+        let padding = if n_bytes > 0 { PADDING } else { 0 };
+        let mut bytes = Vec::with_capacity(n_bytes * n_rows + padding);
+        for n_th in (0..n_bytes).rev() {
+            bytes.extend(written.iter().map(|code| byte(*code, 8 * n_th)));
         }
-        Self { n_rows: plane as u32, spread, bytes: bytes.into() }
+        bytes.resize(bytes.len() + padding, 0);
+        Self { n_rows: n_rows as u32, spread, bytes: bytes.into() }
     }
 
     /// No code is above it.
