@@ -158,3 +158,66 @@ impl KeyIndex {
         self.tags.size_bytes() + self.rows.size_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::book::{Column, ColumnSource, FieldType, Index, Layout};
+    use crate::index::{Dictionary, TextIndex, TextShard};
+
+    fn contacts(keys: &[String]) -> Table {
+        let layout = Layout::even(keys.len() as u32, Layout::SHARD_ROWS);
+        let shards = (0..layout.n_shards()).map(|shard| TextShard::of_keys(layout.rows(shard))).collect();
+        let dictionary = Dictionary::of_distinct(keys.iter().map(String::as_str));
+        let email = Column {
+            tag: "email".to_owned(),
+            display: None,
+            aliases: Vec::new(),
+            field_type: FieldType::Text,
+            source: ColumnSource::System,
+            index: Index::Text(TextIndex { dictionary, shards }),
+        };
+        Table { layout, columns: vec![email] }
+    }
+
+    /// Of a table with many collisions, no keys, and keys of every length.
+    #[test]
+    fn all_are_found_and_nobody_else() {
+        let of = |n: usize| match n % 3 {
+            0 => format!("{}@x.example", "a".repeat(n % 60) + &n.to_string()),
+            1 => format!("no address {n}"),
+            _ => format!("{n}@{}.example", n % 7),
+        };
+        for n_keys in [0, 1, 7, 5_000] {
+            let keys: Vec<String> = (0..n_keys).map(of).collect();
+            let by_key: HashMap<&str, RowId> = keys.iter().map(String::as_str).zip(0..).collect();
+            let mut hashed: Vec<(u64, RowId)> = keys.iter().map(|key| KeyIndex::hash(key)).zip(0..).collect();
+            hashed.sort_unstable();
+            let (table, index) = (contacts(&keys), KeyIndex::build(&hashed));
+            assert!(index.is_sound(n_keys as RowId));
+            let asked: Vec<String> = (0..2 * n_keys + 300).rev().map(of).chain([String::new()]).collect();
+            let found = index.find_all(&table, asked.iter().map(String::as_str));
+            assert_eq!(found.len(), asked.len());
+            for (key, row) in asked.iter().zip(found) {
+                let expected = by_key.get(&**key).copied();
+                assert_eq!(row, expected.unwrap_or(NO_ROW), "{key}");
+                assert_eq!(index.find(&table, key), expected, "{key}");
+            }
+        }
+        assert_eq!(KeyIndex::default().find_all(&contacts(&[]), ["a"].into_iter()), [NO_ROW]);
+    }
+
+    #[test]
+    fn the_first_byte_of_zeros_is_marked() {
+        for at in 0..8 {
+            for others in [0x01, 0x7F, 0x80, 0xFF] {
+                let mut bytes = [others; 8];
+                assert_eq!(zero_bytes(u64::from_le_bytes(bytes)), 0);
+                bytes[at] = 0;
+                assert_eq!(zero_bytes(u64::from_le_bytes(bytes)).trailing_zeros() as usize / 8, at);
+            }
+        }
+    }
+}

@@ -177,3 +177,22 @@ impl ListShard {
         elements + bitmaps + self.missing.size_bytes() + size_of::<Self>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Held against a stable sort that compares, with codes of one byte up to three.
+    #[test]
+    fn codes_are_sorted_and_rows_keep_their_order() {
+        for n_codes in [1, 2, 256, 257, 70_000] {
+            let mut pairs: Vec<(u32, u32)> =
+                (0..3_000_u32).map(|row| (row.wrapping_mul(2_654_435_761) % n_codes, row)).collect();
+            let mut expected = pairs.clone();
+            expected.sort_by_key(|(code, _)| *code);
+            sort_by_code(&mut pairs, n_codes as usize);
+            assert_eq!(pairs, expected, "{n_codes}");
+        }
+        sort_by_code(&mut Vec::new(), 0);
+    }
+}

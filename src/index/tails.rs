@@ -87,16 +87,16 @@ impl Tails {
         self.codes.prefetch(at);
     }
 
-    /// The bytes of all tails, and where in them those of these texts lie; of a text beyond the last anywhere.
+    /// The bytes of all tails, and where in them those of these texts lie; of a text beyond the last nowhere.
     ///
     /// Fetches them all before they are read.
     pub(super) fn places(&self, texts: &[u32]) -> (&[u8], Vec<Range<usize>>) {
-        let bytes = self.texts.bytes().as_bytes();
-        let code = |text: &u32| if (*text as usize) < self.n_texts { self.code(*text as usize) } else { 0 };
-        let codes: Vec<usize> = texts.iter().map(code).collect();
-        codes.iter().for_each(|code| self.texts.spans().prefetch(*code));
+        let (bytes, spans) = (self.texts.bytes().as_bytes(), self.texts.spans());
+        let code = |text: &u32| ((*text as usize) < self.n_texts).then(|| self.code(*text as usize));
+        let codes: Vec<Option<usize>> = texts.iter().map(code).collect();
+        codes.iter().flatten().for_each(|code| spans.prefetch(*code));
         let places = codes.into_iter().map(|code| {
-            let place = self.texts.spans().span(code);
+            let place = code.map_or(0..0, |code| spans.span(code));
             prefetch(bytes, place.start);
             place
         });

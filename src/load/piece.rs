@@ -575,3 +575,111 @@ impl<'a> TextReader<'a> {
 fn add<'a>(array: impl ArrayAccessor<Item = &'a str>, at: usize, texts: &mut Texts) -> u32 {
     if array.is_null(at) { NO_CODE } else { texts.add(array.value(at)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{DictionaryArray, ListBuilder, StringBuilder, StringDictionaryBuilder};
+    use arrow::buffer::OffsetBuffer;
+
+    use super::*;
+    use crate::model::Zone;
+
+    const N_ROWS: usize = 3 * BLOCK_ROWS + 17;
+
+    /// Few texts, of which some come late, and every fifth missing.
+    fn text(row: usize) -> Option<&'static str> {
+        const TEXTS: [&str; 4] = ["b", "a", "", "c"];
+        (row % 5 != 4).then(|| if row > 2_500 && row.is_multiple_of(7) { "late" } else { TEXTS[row * row % 4] })
+    }
+
+    fn piece(array: &dyn Array, shape: &Shape, keep: Option<&[bool]>) -> PieceValues {
+        let mut piece = Piece::new(shape);
+        piece.push(array, shape, keep, &LocalTimes::new(Zone::utc())).expect("it is read");
+        piece.values
+    }
+
+    fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut distinct = Vec::new();
+        for text in texts {
+            if !distinct.contains(&text) {
+                distinct.push(text);
+            }
+        }
+        distinct
+    }
+
+    /// The dictionary in the order of `c`, which no row begins with, so that first appearance shows.
+    fn coded<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> DictionaryArray<Int32Type> {
+        let values = StringArray::from(vec!["c", "late", "", "a", "unused", "b"]);
+        let mut builder = StringDictionaryBuilder::<Int32Type>::new_with_dictionary(N_ROWS, &values).expect("fits");
+        texts.for_each(|text| builder.append_option(text));
+        builder.finish()
+    }
+
+    #[test]
+    fn coded_texts_are_those_of_the_array_by_first_appearance() {
+        let kept: Vec<bool> = (0..N_ROWS).map(|row| row % 3 != 1).collect();
+        for keep in [None, Some(&kept[..])] {
+            let rows: Vec<usize> = (0..N_ROWS).filter(|row| keep.is_none_or(|keep| keep[*row])).collect();
+            let PieceValues::Text(texts) = piece(&coded((0..N_ROWS).map(text)), &Shape::Text, keep) else {
+                panic!("texts")
+            };
+            assert!(rows.iter().map(|row| text(*row)).eq((0..texts.codes.len()).map(|row| texts.get(row))));
+            assert_eq!(texts.each().collect::<Vec<_>>(), distinct(rows.iter().filter_map(|row| text(*row))));
+        }
+    }
+
+    /// Lists of none to three of these texts, every seventh list missing.
+    fn lists(is_in: fn(Option<&'static str>) -> bool) -> Vec<Option<Vec<Option<&'static str>>>> {
+        let of = |row: usize| (row..row + row % 4).map(text).filter(|text| is_in(*text)).collect();
+        (0..N_ROWS).map(|row| (row % 7 != 3).then(|| of(row))).collect()
+    }
+
+    #[test]
+    fn lists_are_those_of_the_array_without_what_is_no_element() {
+        let plain = |lists: &[Option<Vec<Option<&'static str>>>]| {
+            let mut builder = ListBuilder::new(StringBuilder::new());
+            for list in lists {
+                builder.append_option(list.clone());
+            }
+            builder.finish()
+        };
+        let as_coded = |array: &ListArray| {
+            let DataType::List(item) = array.data_type() else { panic!("a list") };
+            let codes = coded(array.values().as_string::<i32>().iter());
+            let item = Arc::new(Field::clone(item).with_data_type(codes.data_type().clone()));
+            ListArray::new(item, array.offsets().clone(), Arc::new(codes), array.nulls().cloned())
+        };
+        for is_in in [|text: Option<&str>| text.is_some_and(|it| !it.is_empty()), |_: Option<&str>| true] {
+            let lists = lists(is_in);
+            let array = plain(&lists);
+            // Missing lists that have elements all the same.
+            let nulls: NullBuffer = (0..N_ROWS).map(|row| row % 5 != 2).collect();
+            let veiled = ListArray::new(
+                Arc::new(Field::new_list_field(DataType::Utf8, true)),
+                OffsetBuffer::clone(array.offsets()),
+                Arc::clone(array.values()),
+                Some(nulls.clone()),
+            );
+            for array in [array, veiled] {
+                for array in [as_coded(&array), array.clone()] {
+                    let PieceValues::List(read) = piece(&array, &Shape::List, None) else { panic!("lists") };
+                    assert_eq!(read.present, (0..N_ROWS).map(|row| array.is_valid(row)).collect::<Vec<_>>());
+                    let mut start = 0;
+                    for (row, end) in read.ends.iter().enumerate() {
+                        let expected = lists[row].iter().flatten().flatten().filter(|it| !it.is_empty());
+                        let elements = read.texts.codes[start..*end].iter().map(|code| read.texts.text(*code));
+                        if array.is_valid(row) {
+                            assert!(elements.eq(expected.copied()), "row {row}");
+                        } else {
+                            assert_eq!(start, *end, "row {row}");
+                        }
+                        start = *end;
+                    }
+                }
+            }
+        }
+    }
+}
