@@ -103,6 +103,14 @@ impl NumberShard {
         }
     }
 
+    /// The key of each row; none where it is missing. Cost: one pass of the codes.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Option<i64>> {
+        let mut keys: Vec<Option<i64>> = self.present_keys().into_iter().map(Some).collect();
+        self.missing.iter().for_each(|row| keys[row as usize] = None);
+        keys
+    }
+
     #[inline]
     fn key_of(&self, code: u64) -> i64 {
         self.key(self.unit(code))

@@ -19,8 +19,8 @@ const SHARE: u64 = 80;
 const BASE_BYTES: u64 = 16 << 20;
 /// Address space that the system's C library reserves for the heap of a thread.
 const HEAP_BYTES: u64 = 128 << 20;
-/// Of a record while records are put in order: contact, time, kind, place.
-const RECORD_BYTES: u64 = 24;
+/// Of a record while records are put in order: contact, time and kind, and in their new order contact, time and place.
+const RECORD_BYTES: u64 = 28;
 /// Of a contact or visitor: its key's hash and row, while they are sorted and once they are.
 const KEY_BYTES: u64 = 40;
 

@@ -17,12 +17,12 @@ pub(super) fn fill(book: &mut Book) {
     let stored = &table.columns[since].index;
     let Some(journey) = Journey::of(journey, stages) else { return };
     let shards = (0..table.layout.n_shards()).into_par_iter().map(|shard| {
-        let n_rows = table.layout.shard_len(shard);
-        let told = |row: u32| match stored {
-            Index::Number(index) => index.shards[shard].get(row),
-            Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => None,
+        let mut keys = match stored {
+            Index::Number(index) => index.shards[shard].keys(),
+            Index::Missing | Index::Text(_) | Index::List(_) | Index::Flag(_) => {
+                vec![None; table.layout.shard_len(shard) as usize]
+            }
         };
-        let mut keys: Vec<Option<i64>> = (0..n_rows).map(told).collect();
         let is_missing: Vec<bool> = keys.iter().map(Option::is_none).collect();
         journey.each_arrival(shard, |contact, at| {
             // Records of a contact lie by time: the last one told is the latest.

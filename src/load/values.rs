@@ -84,17 +84,14 @@ impl ListValues {
         let class: Vec<u32> =
             (0..self.dictionary.len() as u32).map(|code| folded.code(&fold(self.dictionary.text(code)))).collect();
         let (mut start, mut kept) = (0, 0);
-        let mut seen: Vec<u32> = Vec::new();
         for end in &mut self.ends {
             let first = kept;
-            seen.clear();
             for at in start..*end {
                 let code = self.codes[at];
                 let of = class[code as usize];
-                if seen.iter().rev().any(|it| *it == of) {
+                if self.codes[first..kept].iter().any(|it| class[*it as usize] == of) {
                     continue;
                 }
-                seen.push(of);
                 self.codes[kept] = code;
                 kept += 1;
             }

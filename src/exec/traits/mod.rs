@@ -189,8 +189,7 @@ fn of_numbers(
     zone: &Zone,
 ) -> Result<Vec<Held>, ExecError> {
     let ruler = if column.field_type == FieldType::Time { Ruler::Days(zone) } else { Ruler::Keys(&column.field_type) };
-    let everyone =
-        |shard: usize| (0..matched.table.layout.shard_len(shard)).filter_map(move |row| index.shards[shard].get(row));
+    let everyone = |shard: usize| index.shards[shard].keys().into_iter().flatten();
     let keys = matched.map(|shard, _| everyone(shard).collect::<Vec<i64>>())?.concat();
     let bands = bands::of(keys, &ruler);
     let (empty, outside) = (bands.len(), bands.len() + 1);
