@@ -41,6 +41,7 @@ mod stage_since;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod text_reader;
 mod texts;
 mod thrift;
 mod values;
