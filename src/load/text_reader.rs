@@ -42,8 +42,11 @@ pub(super) fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), Arrow
     let plain: &ListArray = plain.as_list_opt().ok_or_else(mistyped)?;
     let elements = as_read(&**plain.values())?;
     let mut reader = TextReader::new(&*elements)?;
+    // Offsets of a valid list array are increasing and not negative.
     let offsets = plain.value_offsets();
-    if kept.keep.is_none() && reader.are_all_elements() && plain.nulls().is_none_or(|it| are_empty(it, offsets)) {
+    let missing_are_empty = || plain.nulls().is_none_or(|nulls| missing_are_empty(nulls, offsets));
+    if kept.keep.is_none() && reader.are_all_elements() && missing_are_empty() {
+        // PERF: the usual case, where whatever the array holds is an element of a list.
         let (before, first) = (lists.texts.codes.len(), offsets[0] as usize);
         reader.push(first..offsets[plain.len()] as usize, &mut lists.texts);
         lists.ends.extend(offsets[1..].iter().map(|end| before + *end as usize - first));
@@ -56,7 +59,6 @@ pub(super) fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), Arrow
     for row in kept.rows() {
         let present = plain.is_valid(row);
         if present {
-            // Offsets of a valid list array are increasing and not negative.
             let elements = offsets[row] as usize..offsets[row + 1] as usize;
             reader.each(elements, &mut lists.texts, |code, texts| {
                 if code != NO_CODE && !texts.text(code).is_empty() {
@@ -71,7 +73,7 @@ pub(super) fn push_lists(kept: &Kept<'_>, lists: &mut Lists) -> Result<(), Arrow
 }
 
 /// Whether no missing list has elements, which an array may have and a list may not.
-fn are_empty(nulls: &NullBuffer, offsets: &[i32]) -> bool {
+fn missing_are_empty(nulls: &NullBuffer, offsets: &[i32]) -> bool {
     nulls.iter().zip(offsets.windows(2)).all(|(is_present, ends)| is_present || ends[0] == ends[1])
 }
 
@@ -123,7 +125,7 @@ impl<'a> TextReader<'a> {
         }
     }
 
-    /// Whether each place of a list has an element: none is missing or empty. Cost: for plain texts it isn't asked.
+    /// Whether coded texts are all elements of lists: none is missing or empty. Of others it isn't asked.
     fn are_all_elements(&self) -> bool {
         let Self::Coded { keys, values, .. } = self else { return false };
         keys.null_count() == 0 && values.iter().all(|text| text.is_some_and(|text| !text.is_empty()))
