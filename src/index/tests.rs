@@ -226,3 +226,20 @@ fn bytes_in_memory_are_about_those_of_an_image() {
     let numbers = NumberShard::build((0..n).map(|row| Some(i64::from(row) * 7_919 % 100_003)));
     close("numbers", numbers.size_bytes(), section(&numbers));
 }
+
+/// Whether codes are compared with all rows or rows picked apart: the same bitmaps, without the missing rows.
+#[test]
+fn each_text_has_the_bitmap_of_its_rows() {
+    let code = |row: u32, n_codes: u32| (row % 7 != 3).then_some(row * row % n_codes);
+    for n_codes in [1, 50, 128, 129, 300] {
+        let rows = (0..5_000).map(|row| code(row, n_codes));
+        let shard = TextShard::build(rows, n_codes as usize, TextAccess::Bitmaps);
+        assert_eq!(shard.sets().len(), n_codes as usize);
+        for (wanted, set) in (0..).zip(shard.sets()) {
+            let expected = (0..5_000).filter(|row| code(*row, n_codes) == Some(wanted));
+            assert!(set.iter().eq(expected), "{wanted} of {n_codes}");
+        }
+    }
+    let missing = TextShard::build([None; 3].into_iter(), 0, TextAccess::Bitmaps);
+    assert!(missing.sets().is_empty() && missing.missing().len() == 3);
+}

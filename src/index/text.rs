@@ -159,6 +159,20 @@ fn few_stretches(words: &[u64]) -> Option<Vec<(u64, u64)>> {
     Some(pairs.iter().map(|[first, end]| (*first, end - 1)).collect())
 }
 
+/// Of up to so many codes each is compared with all rows'.
+const COMPARED_CODES: usize = 128;
+
+/// The rows of each of `n_codes` codes. PERF: of few codes by comparisons, 64 rows at once; of many row by row.
+fn rows_by_code(rows: &[u32], codes: &Codes, n_codes: usize) -> Vec<RowSet> {
+    if n_codes <= COMPARED_CODES {
+        let compared = |code| codes.select(&CodeSet::one(code, n_codes), 0..rows.len());
+        return (0..n_codes).map(|code| RowSet::from_words(compared(code))).collect();
+    }
+    let mut by_code = vec![Vec::new(); n_codes];
+    (0..).zip(rows).for_each(|(row, code)| by_code[*code as usize].push(row));
+    by_code.into_iter().map(RowSet::from_sorted).collect()
+}
+
 impl TextShard {
     /// Builds a shard; `None` is missing. `n_codes` is the length of the column's dictionary.
     pub fn build(codes: impl Iterator<Item = Option<u32>>, n_codes: usize, access: TextAccess) -> Self {
@@ -173,18 +187,16 @@ impl TextShard {
         let codes = Codes::of(&present, n_codes);
         let mut missing = RowSet::from_sorted(missing);
         missing.optimize();
-        let shard = Self { n_rows: present.len() as u32, missing, codes, rows_by_code: Vec::new() };
-        let set = |code| {
-            // PERF: 64 rows are compared at once; picking the rows apart one by one takes longer for up to hundreds of codes.
-            let mut set = shard.rows_of_codes(&CodeSet::one(code, n_codes));
-            set.optimize();
-            set
-        };
-        let rows_by_code = match access {
-            TextAccess::Bitmaps => (0..n_codes).map(set).collect(),
+        let mut rows_by_code = match access {
+            TextAccess::Bitmaps => rows_by_code(&present, &codes, n_codes),
             TextAccess::Codes => Vec::new(),
         };
-        Self { rows_by_code, ..shard }
+        if let Some(first) = rows_by_code.first_mut() {
+            // Missing rows bear code 0.
+            *first = first.difference(&missing);
+        }
+        rows_by_code.iter_mut().for_each(RowSet::optimize);
+        Self { n_rows: present.len() as u32, missing, codes, rows_by_code }
     }
 
     /// A shard of a column of keys, whose codes are its rows: none is missing, and nothing is stored.
@@ -225,14 +237,10 @@ impl TextShard {
             let first = sets.next().unwrap_or(ShardSet::Empty);
             return sets.fold(first, |all, set| all.or(set, self.n_rows));
         }
-        ShardSet::owned(self.rows_of_codes(wanted), self.n_rows)
-    }
-
-    /// The rows whose code is in `wanted`, by a pass of the codes.
-    fn rows_of_codes(&self, wanted: &CodeSet) -> RowSet {
         let rows = RowSet::from_words(self.codes.select(wanted, 0..self.n_rows as usize));
         // Missing rows bear code 0.
-        if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows }
+        let rows = if wanted.contains(0) && !self.missing.is_empty() { rows.difference(&self.missing) } else { rows };
+        ShardSet::owned(rows, self.n_rows)
     }
 
     /// The rows of `candidates` whose code is in `wanted`. Cost: a look-up a candidate.
