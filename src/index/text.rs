@@ -82,13 +82,6 @@ impl CodeSet {
         Self::from_words(words)
     }
 
-    /// One of `n_codes` codes.
-    fn one(code: usize, n_codes: usize) -> Self {
-        let mut words = vec![0; n_codes.div_ceil(64)];
-        words[code / 64] = 1 << (code % 64);
-        Self::from_words(words)
-    }
-
     /// The codes whose bits are set: bit `i` of word `w` is code `64 w + i`.
     #[must_use]
     pub fn from_words(words: Vec<u64>) -> Self {
@@ -165,7 +158,7 @@ const COMPARED_CODES: usize = 128;
 /// The rows of each of `n_codes` codes. PERF: of few codes by comparisons, 64 rows at once; of many row by row.
 fn rows_by_code(rows: &[u32], codes: &Codes, n_codes: usize) -> Vec<RowSet> {
     if n_codes <= COMPARED_CODES {
-        let compared = |code| codes.select(&CodeSet::one(code, n_codes), 0..rows.len());
+        let compared = |code| codes.select(&CodeSet::of_places(n_codes, |it| it == code), 0..rows.len());
         return (0..n_codes).map(|code| RowSet::from_words(compared(code))).collect();
     }
     let mut by_code = vec![Vec::new(); n_codes];

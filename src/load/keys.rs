@@ -148,10 +148,9 @@ fn hashed<'a>(
         .collect();
     let by_bucket = (0..BUCKETS).into_par_iter().map(|bucket| {
         let mut hashed: Vec<Hashed> = by_piece.iter().flat_map(|it| &it[bucket]).copied().collect();
-        hashed.sort_unstable_by_key(|(hash, _)| *hash);
+        hashed.sort_unstable();
         let mut replaced = Vec::new();
-        for alike in hashed.chunk_by_mut(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
-            alike.sort_unstable();
+        for alike in hashed.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
             // Equal hashes are nearly always equal keys, but the keys decide.
             let mut last: HashMap<&str, RowId> = HashMap::new();
             replaced.extend(alike.iter().filter_map(|(_, row)| last.insert(key(*row), *row)));

@@ -224,7 +224,7 @@ mod tests {
         distinct
     }
 
-    /// The dictionary in the order of `c`, which no row begins with, so that first appearance shows.
+    /// Of a dictionary in another order than that of first appearance, with a text that no row has.
     fn coded<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> DictionaryArray<Int32Type> {
         let values = StringArray::from(vec!["c", "late", "", "a", "unused", "b"]);
         let mut builder = StringDictionaryBuilder::<Int32Type>::new_with_dictionary(N_ROWS, &values).expect("fits");
@@ -275,7 +275,7 @@ mod tests {
                 Arc::new(Field::new_list_field(DataType::Utf8, true)),
                 OffsetBuffer::clone(array.offsets()),
                 Arc::clone(array.values()),
-                Some(nulls.clone()),
+                Some(nulls),
             );
             for array in [array, veiled] {
                 for array in [as_coded(&array), array.clone()] {
